@@ -1,0 +1,52 @@
+# make run    set up and start the app on http://127.0.0.1:8050   (ARGS="my.csv --port 8060")
+# make test   set up, then style, types and every test, in a real browser too
+# make bench  speed and quality beside the peers, into docs/performance.md   (ARGS=--quick)
+# make lock   renew the lock files from requirements*.txt
+
+VENV := .venv
+BIN := $(VENV)/bin
+NEWEST := for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
+PYTHON ?= $(shell $(NEWEST))
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+LOCK := $(BIN)/uv pip compile --no-config --default-index https://pypi.org/simple --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-annotate --no-header --quiet --upgrade
+
+.PHONY: run test check bench lock clean
+
+run: $(VENV)/run.stamp
+	@$(BIN)/python app.py $(ARGS)
+
+test: check
+	@browser="$$($(BIN)/python tests/browser_path.py --install)" && \
+	export BROWSER_PATH="$$browser" && $(BIN)/python -m pytest -m quiet -q && $(BIN)/python -m pytest -m "not quiet" -n 2 $(ARGS)
+
+check: $(VENV)/test.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/run.stamp
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/test.stamp
+	@$(LOCK) requirements.txt -o requirements.lock
+	@$(LOCK) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV)
+
+# A stamp is newer than the lock that it was installed from: a second start installs nothing.
+$(VENV)/run.stamp: requirements.lock | $(BIN)/python
+	@echo "Installing what the app needs (once, a few minutes) …"
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/test.stamp: requirements-dev.lock $(VENV)/run.stamp
+	@echo "Installing what the tests need …"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (on Debian: apt install python3-venv)." >&2; exit 1; }
+	@echo "Making $(VENV) with $(PYTHON) …"
+	@$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,157 @@
+/* The live map: rows of the drawn points, frames while a run moves them, the tip, the pin and the legend. */
+(function () {
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const explorer = (dash.explorer = dash.explorer || {});
+  const keep = () => dash.no_update;
+  const held = { coded: null, order: [], traceOf: null, frame: 0, job: null, drawn: null, busy: false, pinned: null, view: null };
+
+  const graph = () => document.querySelector("#map .js-plotly-plot");
+
+  /* rows of each trace: one list of whole numbers, cut by lengths */
+  function order(data) {
+    if (!data || data === held.coded) return held.order;
+    const bytes = Uint8Array.from(atob(data.rows), (c) => c.charCodeAt(0));
+    const rows = new Int32Array(bytes.buffer);
+    let from = 0;
+    held.view = data.view;
+    held.order = data.lengths.map((length) => rows.subarray(from, (from += length)));
+    held.coded = data;
+    return held.order;
+  }
+
+  function rowOf(event, data) {
+    const point = event && event.points && event.points[0];
+    const rows = point && order(data)[point.curveNumber];
+    return rows && point.pointNumber < rows.length ? rows[point.pointNumber] : null;
+  }
+
+  function place(row, data) {
+    const drawn = graph();
+    const traces = order(data);
+    for (let t = 0; drawn && t < traces.length; t++) {
+      const at = traces[t].indexOf(row);
+      if (at >= 0) {
+        const trace = drawn._fullData[t];
+        return trace.z ? [trace.x[at], trace.y[at], trace.z[at]] : [trace.x[at], trace.y[at]];
+      }
+    }
+    return null;
+  }
+
+  /* A ring around the pinned sample: the last trace of every figure. */
+  function ring(row, data) {
+    const drawn = graph();
+    if (!drawn || !drawn.data || !drawn.data.length) return;
+    const at = row === null || row === undefined ? null : place(row, data);
+    const last = drawn.data.length - 1;
+    const update = { x: [at ? [at[0]] : []], y: [at ? [at[1]] : []] };
+    if (drawn.data[last].type === "scatter3d") update.z = [at ? [at[2]] : []];
+    window.Plotly.restyle(drawn, update, [last]);
+  }
+
+  explorer.ring = function (pinned, data) {
+    held.pinned = pinned;
+    const drawn = graph();
+    if (drawn && data) setTimeout(() => ring(pinned, data), 60);
+    return keep();
+  };
+
+  function split(values, dims, data) {
+    const axes = ["x", "y", "z"].slice(0, dims);
+    const update = Object.fromEntries(axes.map((axis) => [axis, []]));
+    const traces = order(data);
+    for (const rows of traces) {
+      axes.forEach((axis, a) => {
+        const made = new Float32Array(rows.length);
+        for (let i = 0; i < rows.length; i++) made[i] = values[rows[i] * dims + a] / 32767;
+        update[axis].push(made);
+      });
+    }
+    return [update, traces.map((_, t) => t)];
+  }
+
+  async function fetchFrame(job, after) {
+    const answer = await fetch("/frame/" + job + "?after=" + after);
+    if (answer.status !== 200) return null;
+    const body = await answer.arrayBuffer();
+    return { number: Number(answer.headers.get("X-Frame")), dims: Number(answer.headers.get("X-Dimensions")), values: new Int16Array(body) };
+  }
+
+  /* One frame in flight; a frame that comes after the run has ended is dropped. */
+  explorer.frame = async function (records, data, drawn) {
+    const record = records && records.explore;
+    if (!record || !drawn || drawn.live !== record.key || record.state !== "running" || !data || data.live !== record.key) return keep();
+    held.drawn = data; // a newer figure takes its place while the frame is on its way
+    if (held.job !== record.key) Object.assign(held, { job: record.key, frame: 0 });
+    if (held.busy || record.frame <= held.frame) return keep();
+    held.busy = true;
+    try {
+      const frame = await fetchFrame(record.key, held.frame);
+      const figure = graph();
+      if (frame && figure && held.drawn === data) {
+        held.frame = frame.number;
+        const [update, traces] = split(frame.values, frame.dims, data);
+        await window.Plotly.restyle(figure, update, traces);
+        if (held.pinned !== null && held.pinned !== undefined) ring(held.pinned, data);
+        document.getElementById("map-area").dataset.frames = String(Number(document.getElementById("map-area").dataset.frames || 0) + 1);
+      }
+    } finally {
+      held.busy = false;
+    }
+    return keep();
+  };
+
+  /* Pin by click; the arrows go through the rows; the cross, and another dataset, let go. */
+  explorer.pin = function (click, previous, next, unpin, dataset, data, pinned) {
+    const trigger = (dash.callback_context.triggered[0] || { prop_id: "" }).prop_id.split(".")[0];
+    if (trigger === "map") {
+      const row = rowOf(click, data);
+      return row === null ? keep() : row;
+    }
+    if (trigger === "unpin" || trigger === "dataset") return null;
+    const step = trigger === "next" ? 1 : trigger === "previous" ? -1 : 0;
+    if (!step || !data || !data.total) return keep();
+    return pinned === null || pinned === undefined ? 0 : (pinned + step + data.total) % data.total;
+  };
+
+  const pressed = {
+    near: (id) => dash.set_props("pinned", { data: id.row }),
+    propose: (id) => dash.set_props({ type: "setting", stage: "clustering", algorithm: "kmeans", name: "n_clusters" }, { value: id.count }),
+  };
+
+  /* Buttons that callbacks draw: a neighbour is pinned, a proposal is taken, a message is closed. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.classList.contains("close")) dash.set_props(button.closest(".toasts > [id]").id, { children: [] });
+    if (button.id === "whole") whole();
+    const id = button.id.startsWith("{") ? JSON.parse(button.id) : {};
+    if (pressed[id.type]) pressed[id.type](id);
+  });
+
+  /* The whole map again, after zooming and turning. */
+  function whole() {
+    const drawn = graph();
+    if (!drawn || !drawn.layout) return;
+    const flat = !drawn._fullLayout.scene;
+    const view = flat ? { "xaxis.range": held.view.x.slice(), "yaxis.range": held.view.y.slice() } : { "scene.camera.eye": { x: 1.05, y: 1.05, z: 0.85 } };
+    window.Plotly.relayout(drawn, view);
+  }
+
+  /* A class is hidden and shown by its chip. */
+  explorer.legend = function (clicks) {
+    const context = dash.callback_context;
+    if (!context.triggered.length || !context.triggered[0].value) return keep();
+    const trace = JSON.parse(context.triggered[0].prop_id.replace(/\.n_clicks$/, "")).trace;
+    const drawn = graph();
+    if (!drawn || !drawn.data[trace]) return keep();
+    const hide = drawn.data[trace].visible !== false && drawn.data[trace].visible !== "legendonly";
+    window.Plotly.restyle(drawn, { visible: hide ? "legendonly" : true }, [trace]);
+    const chip = document.querySelectorAll("#legend button")[context.inputs_list[0].findIndex((i) => i.id.trace === trace)];
+    if (chip) chip.setAttribute("aria-pressed", hide ? "false" : "true");
+    return keep();
+  };
+
+  explorer.rowOf = rowOf;
+  explorer.order = order;
+})();

@@ -1,0 +1,149 @@
+/* State of the page: which answer is newer, what changed in it, and light or dark. */
+(function () {
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const explorer = (dash.explorer = dash.explorer || {});
+  const keep = () => dash.no_update;
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+  /* The workspace as last changed: a late answer never overtakes a newer one. */
+  explorer.newer = function (changed, current) {
+    if (!changed) return keep();
+    if (current && current.id === changed.id && current.version >= changed.version) return keep();
+    dash.set_props("unexpected", { children: [] }); // what went wrong before is over
+    return changed;
+  };
+
+  const parts = {
+    dataset: (state) => state.dataset,
+    drawn: (state, results) => ({
+      dataset: state.dataset,
+      map: state.live ? null : results.projection || null,
+      live: state.live,
+      clusters: state.colour === "cluster" ? results.clustering || null : null,
+    }),
+    grouped: (state, results) => ({ dataset: state.dataset, map: results.projection || null, clusters: results.clustering || null }),
+    idle: (state) => Object.keys(state.jobs || {}).length === 0,
+  };
+
+  const shown = { colour: "label", dimensions: 2 }; // as the page is drawn at first
+
+  /* Controls that show the workspace and change it too. They are set past the callbacks: a circle of
+     callbacks runs only when nothing else does, and so would wait for every worker. */
+  function mirror(state) {
+    const projection = (state.recipe || {}).projection || {};
+    const wanted = { colour: state.colour, dimensions: (projection.settings || {}).dimensions || 2 };
+    for (const id of Object.keys(wanted)) {
+      if (shown[id] !== wanted[id]) dash.set_props(id, { value: (shown[id] = wanted[id]) });
+    }
+    progress(state);
+    const search = "?w=" + state.id;
+    if (window.location.search !== search) window.history.replaceState(null, "", search);
+  }
+
+  const reached = {};
+
+  /* A step that is done closes to one line when the next one has something to work on. */
+  function progress(state) {
+    const results = state.results || {};
+    const now = { data: Boolean(state.dataset), embedding: Boolean(results.embedding), projection: Boolean(results.projection) };
+    now.clustering = Boolean(results.clustering);
+    for (const stage of Object.keys(now)) {
+      const card = document.getElementById(stage + "-step");
+      if (card) card.classList.toggle("done", now[stage]);
+    }
+    if (now.projection && !reached.projection) {
+      const data = document.getElementById("data-step");
+      if (!data.matches(":hover, :focus-within")) data.open = false; // never under somebody's hand
+      document.getElementById("clustering-step").open = true;
+    }
+    if (now.clustering && !reached.clustering) dash.set_props("tabs", { value: "clusters" });
+    Object.assign(reached, now);
+  }
+
+  /* The name in the header opens the Data card; a menu closes when something else is pressed. */
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#dataset-menu")) {
+      const card = document.getElementById("data-step");
+      card.open = true;
+      card.scrollIntoView({ block: "nearest" });
+      card.querySelector("summary").focus();
+    }
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false;
+    }
+  });
+
+  /* The parts of the workspace, each passed on only when it differs from what stands there. */
+  explorer.split = function (state, dataset, drawn, grouped) {
+    const names = Object.keys(parts);
+    if (!state) return names.map(keep);
+    mirror(state);
+    const standing = { dataset, drawn, grouped };
+    return names.map((name) => {
+      const value = parts[name](state, state.results || {});
+      return same(value, standing[name]) ? keep() : value;
+    });
+  };
+
+  const lanes = { open: "start-open", explore: "start-explore", group: "start-group" };
+
+  /* A job is started in its lane, past the callbacks: nothing waits there for a worker. */
+  explorer.start = function (start) {
+    if (start && lanes[start.lane]) dash.set_props(lanes[start.lane], { data: { job: start.job } });
+    return keep();
+  };
+
+  const PATIENCE = 5000; // milliseconds that an answer may take
+  const follower = { busy: false, records: null };
+
+  async function ask(state) {
+    const answer = await fetch("/follow", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ workspace: state.id, version: state.version }),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const found = await answer.json();
+    return answer.ok ? found : { records: {}, refused: found.problem };
+  }
+
+  function take(found, state) {
+    const set = dash.set_props;
+    if (found.refused) set("workspace", { data: { ...state, jobs: {}, problem: found.refused } });
+    if (!same(found.records, follower.records)) set("records", { data: (follower.records = found.records) });
+    if (found.workspace) set("changed", { data: found.workspace });
+    if (found.start) set("start", { data: found.start });
+  }
+
+  /* While something is under way: how far it is. A refusal is told, and ends the asking. */
+  explorer.follow = async function (tick, state) {
+    if (!state || follower.busy) return keep();
+    follower.busy = true;
+    try {
+      take(await ask(state), state);
+    } catch (error) {
+      // no answer: connection.js says so, and the next tick asks again
+    } finally {
+      follower.busy = false;
+    }
+    return keep();
+  };
+
+  /* Light or dark: the system's choice until a person makes one. */
+  explorer.theme = function (clicks) {
+    const root = document.documentElement;
+    const system = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    let theme = localStorage.getItem("theme") || system;
+    if (clicks) {
+      theme = root.dataset.theme === "dark" ? "light" : "dark";
+      localStorage.setItem("theme", theme);
+    }
+    root.dataset.theme = theme;
+    root.dataset.bsTheme = theme;
+    return theme === "dark" ? "Use the light theme" : "Use the dark theme";
+  };
+
+  const early = localStorage.getItem("theme");
+  const dark = early ? early === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
+})();

@@ -1,0 +1,71 @@
+/* The tip at the pointer: picture or first values of the sample under it, at once and as plain text. */
+(function () {
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const explorer = (dash.explorer = dash.explorer || {});
+  const keep = () => window.dash_clientside.no_update;
+  const known = new Map(); // "dataset/row" -> facts, a few hundred
+  let wanted = null;
+
+  async function facts(dataset, row) {
+    const address = dataset + "/" + row;
+    if (!known.has(address)) {
+      const answer = await fetch("/row/" + address);
+      if (answer.status !== 200) return null;
+      if (known.size > 400) known.clear();
+      known.set(address, await answer.json());
+    }
+    return known.get(address);
+  }
+
+  function line(name, value) {
+    const made = document.createElement("div");
+    const term = document.createElement("span");
+    term.textContent = name;
+    const text = document.createElement("b");
+    text.textContent = value;
+    made.append(term, text);
+    return made;
+  }
+
+  function fill(tip, dataset, row, found) {
+    const parts = [];
+    if (found.picture) {
+      const picture = document.createElement("img");
+      picture.src = "/picture/" + dataset + "/" + row + ".png";
+      picture.alt = "Picture of row " + row;
+      parts.push(picture);
+    }
+    const title = document.createElement("div");
+    title.className = "tip-title";
+    title.textContent = "Row " + row.toLocaleString("en") + (found.label ? " · " + found.label : "");
+    parts.push(title);
+    for (const [name, value] of found.picture ? [] : found.values) parts.push(line(name, value));
+    tip.replaceChildren(...parts);
+    tip.dataset.row = String(row);
+  }
+
+  function show(tip, box) {
+    const area = document.getElementById("map-area").getBoundingClientRect();
+    const right = (box.x0 + box.x1) / 2 > area.width / 2;
+    const low = (box.y0 + box.y1) / 2 > area.height / 2;
+    tip.hidden = false;
+    tip.style.left = (right ? box.x0 - tip.offsetWidth - 12 : box.x1 + 12) + "px";
+    tip.style.top = (low ? box.y0 - tip.offsetHeight - 4 : box.y1 + 4) + "px";
+  }
+
+  explorer.tip = async function (event, data, dataset) {
+    const tip = document.getElementById("tip");
+    const row = event && dataset ? explorer.rowOf(event, data) : null;
+    wanted = row;
+    if (row === null) {
+      tip.hidden = true;
+      return keep();
+    }
+    const found = await facts(dataset, row);
+    if (found && wanted === row) {
+      fill(tip, dataset, row, found);
+      show(tip, event.points[0].bbox);
+    }
+    return keep();
+  };
+})();

@@ -1,0 +1,88 @@
+/* Files go to the server as they are (no base64), with progress, by click, key or drop. */
+(function () {
+  const LIMIT_SHOWN = 60;
+
+  function say(zone, text, state) {
+    const line = zone.querySelector(".upload-said") || zone;
+    line.textContent = text.length > LIMIT_SHOWN ? text.slice(0, LIMIT_SHOWN - 1) + "…" : text;
+    zone.dataset.state = state;
+  }
+
+  function finish(zone, kind, file, request) {
+    let answer = null;
+    try {
+      answer = JSON.parse(request.responseText);
+    } catch (error) {
+      answer = null;
+    }
+    if (request.status === 200 && answer) {
+      say(zone, file.name, "done");
+      window.dash_clientside.set_props("uploaded", { data: { kind: kind, at: Date.now(), explore: zone.dataset.then === "explore", ...answer } });
+      return;
+    }
+    const sentence = (answer && answer.problem) || "The file could not be sent: the server did not answer. Try again.";
+    say(zone, file.name, "failed");
+    window.dash_clientside.set_props("uploaded", { data: { kind: kind, at: Date.now(), problem: sentence } });
+  }
+
+  function send(zone, file) {
+    if (!file) return;
+    const kind = zone.dataset.upload;
+    zone.dataset.then = "";
+    say(zone, "Sending " + file.name, "sending");
+    const request = new XMLHttpRequest();
+    request.open("POST", "/upload");
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.setRequestHeader("X-Filename", encodeURIComponent(file.name));
+    request.upload.onprogress = function (event) {
+      const share = event.lengthComputable ? Math.round((100 * event.loaded) / event.total) : 0;
+      say(zone, "Sending " + file.name + " · " + share + " %", "sending");
+      const bar = zone.querySelector("progress");
+      if (bar) bar.value = share;
+    };
+    request.onload = () => finish(zone, kind, file, request);
+    request.onerror = () => finish(zone, kind, file, request);
+    request.send(file);
+  }
+
+  function prepare(zone) {
+    if (zone.dataset.ready) return;
+    zone.dataset.ready = "yes";
+    const input = document.createElement("input");
+    input.type = "file";
+    input.className = "upload-input";
+    input.setAttribute("aria-label", zone.getAttribute("aria-label") || "File");
+    input.addEventListener("change", () => {
+      send(zone, input.files[0]);
+      input.value = "";
+    });
+    zone.appendChild(input);
+    zone.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      zone.classList.add("over");
+    });
+    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault();
+      zone.classList.remove("over");
+      send(zone, event.dataTransfer.files[0]);
+    });
+  }
+
+  /* Explore pressed while a file is still on its way is meant for that file. */
+  document.addEventListener(
+    "click",
+    (event) => {
+      const zone = event.target.closest("#explore") && document.querySelector('[data-upload][data-state="sending"]');
+      if (!zone) return;
+      event.stopPropagation();
+      zone.dataset.then = "explore";
+    },
+    true,
+  );
+
+  new MutationObserver(() => document.querySelectorAll("[data-upload]").forEach(prepare)).observe(document.documentElement, {
+    childList: true,
+    subtree: true,
+  });
+})();

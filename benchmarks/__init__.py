@@ -1,0 +1,1 @@
+"""Our speed, memory and quality beside the peers', measured in one run."""

@@ -1,0 +1,146 @@
+"""The map as it is drawn: figure, legend, status line, cautions."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from dash import Dash, Input, Output, no_update
+
+from callbacks.house import House
+from layouts import figures, ids, status, words
+from pipeline.results import Clusters, Dataset, Map
+from pipeline.trail import quantised
+
+
+def register(app: Dash, house: House) -> None:
+    """Connect what is drawn with what is known."""
+
+    @app.callback(
+        Output(ids.MAP, "figure"), Output(ids.ORDER, "data"), Output(ids.LEGEND, "children"), Output(ids.MAP_WORDS, "hidden"),
+        Input(ids.DRAWN, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def draw(drawn: dict[str, Any] | None) -> tuple[Any, ...]:
+        positions = _positions(house, drawn) if drawn and drawn["dataset"] else None
+        if positions is None:
+            return (no_update,) * 4 if drawn and drawn["live"] else (figures.empty(), None, [], False)
+        codes, names, palette = colours(house, drawn, len(positions))
+        tags = [name.removeprefix("Cluster ") for name in names] if drawn["clusters"] else names
+        figure, order = figures.scatter(positions, codes, tags, colours=palette, tagged=not drawn["live"])
+        figure["layout"]["uirevision"] = drawn["live"] or drawn["map"]
+        if drawn["live"]:
+            _fix(figure)
+        return figure, _coded(figure, order, len(positions), drawn), _legend(codes, names, palette, drawn), True
+
+    @app.callback(
+        Output(ids.STATUS, "children"), Output(ids.CAUTION, "children"), Output(ids.summary("projection"), "children"),
+        Output(ids.summary("embedding"), "children"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def facts(workspace: dict[str, Any] | None) -> tuple[Any, ...]:
+        results = (workspace or {}).get("results") or {}
+        if not results.get("projection") or not house.store.has(results["projection"]):
+            return [], "", "where similar samples come to lie", "what the map is made from"
+        return *_facts(house, results), _features(house, results)
+
+    @app.callback(
+        Output(ids.TAKE_POINTS, "href"), Input(ids.GROUPED, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def take(grouped: dict[str, Any] | None) -> Any:
+        if not grouped or not grouped["map"]:
+            return no_update
+        return f"/points/{grouped['dataset']}/{grouped['map']}/{grouped['clusters'] or '-'}.csv"
+
+
+def colours(house: House, drawn: dict[str, Any], n: int) -> tuple[np.ndarray, list[str], list[str]]:
+    """Code of every row (-1 for none), and the names and colours of the codes."""
+    dataset = house.dataset(drawn["dataset"])
+    if drawn["clusters"]:
+        house.mine(drawn["clusters"])
+        found = house.store.get(drawn["clusters"])
+        if isinstance(found, Clusters) and len(found.labels) == n:
+            names = [f"Cluster {code}" for code in range(int(found.labels.max(initial=-1)) + 1)]
+            return found.labels, names, figures.palette(len(names))
+    return _labelled(dataset, n)
+
+
+def _labelled(dataset: Dataset, n: int) -> tuple[np.ndarray, list[str], list[str]]:
+    if dataset.target is None:
+        return np.zeros(n, np.int32), ["all rows"], figures.palette(1)
+    if dataset.target.kind == "number":
+        return figures.steps(dataset.target.values)
+    names = [str(name) for name in dataset.target.names]
+    return dataset.target.codes, names, figures.palette(len(names))
+
+
+def _positions(house: House, drawn: dict[str, Any]) -> np.ndarray | None:
+    """True coordinates of a finished map, or the present frame of a run, scaled as frames are."""
+    if drawn["live"]:
+        frame = house.records.frame(drawn["live"])
+        return None if frame is None else quantised(frame[1]).astype(np.float32) / 32767
+    if not drawn["map"] or not house.store.has(drawn["map"]):
+        return None
+    house.mine(drawn["map"])
+    found = house.store.get(drawn["map"])
+    return found.positions if isinstance(found, Map) else None
+
+
+def _fix(figure: dict[str, Any]) -> None:
+    """Frames move inside a fixed square."""
+    layout = figure["layout"]
+    for axis in ("xaxis", "yaxis"):
+        if axis in layout:
+            layout[axis]["range"] = [-1.07, 1.07]
+    for axis in ("xaxis", "yaxis", "zaxis"):
+        layout.get("scene", {}).get(axis, {})["range"] = [-1.07, 1.07]
+    if "scene" in layout:
+        layout["scene"]["aspectmode"] = "cube"
+
+
+def _coded(figure: dict[str, Any], order: list[np.ndarray], total: int, drawn: dict[str, Any]) -> dict[str, Any]:
+    """What the browser holds of a figure: rows trace by trace, and the view of the whole map."""
+    rows = np.concatenate(order).astype("<i4")
+    coded = base64.b64encode(rows.tobytes()).decode()
+    view = {axis: figure["layout"].get(f"{axis}axis", {}).get("range") for axis in "xy"}
+    made = {"lengths": [len(part) for part in order], "rows": coded, "total": total, "view": view}
+    return made | {part: drawn[part] for part in ("live", "map", "dataset")}
+
+
+def _legend(codes: np.ndarray, names: list[str], palette: list[str], drawn: dict[str, Any]) -> Any:
+    counts = np.bincount(codes[codes >= 0], minlength=len(names)).tolist()
+    noise = ("noise" if drawn["clusters"] else "no label", figures.NOISE, int((codes < 0).sum()))
+    return status.legend(names, counts, palette, noise)
+
+
+def _facts(house: House, results: dict[str, str]) -> tuple[Any, Any, Any]:
+    meta = house.mine(results["projection"])
+    details, made = meta["fields"]["details"], meta["recipe"][-1]
+    kept = house.mine(results["quality.preservation"])["fields"]["details"] if results.get("quality.preservation") else {}
+    shown = min(meta["n"], figures.LIMIT)
+    line = status.map_facts(meta["n"], shown, kept.get("preserved"), details.get("kl_divergence"), meta["seconds"] or None)
+    return line, words.CAUTIONS.get(made["algorithm"], ""), _projection(details, made)
+
+
+def _projection(details: dict[str, Any], made: dict[str, Any]) -> str:
+    from pipeline import stages
+
+    said = [stages.algorithm("projection", made["algorithm"]).title]
+    if made["settings"].get("perplexity"):
+        said.append(f"perplexity {made['settings']['perplexity']:g}")
+    if details.get("explained_variance_ratio"):
+        said.append(f"{100 * sum(details['explained_variance_ratio']):.0f} % of the variance")
+    if made.get("stopped_at"):
+        said.append(f"stopped at iteration {made['stopped_at']:,}")
+    return " · ".join(said)
+
+
+def _features(house: House, results: dict[str, str]) -> str:
+    from pipeline import stages
+
+    if not results.get("embedding"):
+        return "what the map is made from"
+    meta = house.mine(results["embedding"])
+    details, title = meta["fields"]["details"], stages.algorithm("embedding", meta["recipe"][-1]["algorithm"]).title
+    if not details.get("to"):
+        return f"{title}, {meta['d']:,} columns"
+    return f"{title}, {details['from']:,} → {details['to']} by PCA ({100 * details['variance']:.0f} % of variance)"

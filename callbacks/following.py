@@ -1,0 +1,118 @@
+"""Following jobs: one light request reads their records and brings what they made into the workspace.
+
+It is a route and not a Dash callback: whatever depends on a callback that is asked again at every
+tick waits for it, and would starve while a run goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output
+from flask import Response, jsonify, request
+
+from callbacks import exploring, opening
+from callbacks.house import House
+from callbacks.regions import Start
+from layouts import ids, status
+
+ENDED = ("finished", "failed", "stopped", "lost")
+
+
+def register(app: Dash, house: House) -> None:
+    """Connect the page's clock with the records, and the records with what the page says of them."""
+    app.server.add_url_rule("/follow", "follow", lambda: follow(house), methods=["POST"])
+
+    @app.callback(
+        Output(ids.RUN_STATUS, "children"), Output(ids.RUN_PROGRESS, "value"), Output(ids.RUN_PROGRESS, "hidden"),
+        Output(ids.STOP, "hidden"), Output(ids.KEEP, "hidden"), Output(ids.DISCARD, "hidden"), Output(ids.NEWS, "children"),
+        Input(ids.RECORDS, "data"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def run_status(records: dict[str, Any] | None, workspace: dict[str, Any] | None) -> tuple[Any, ...]:
+        state = workspace or {}
+        job, stopped = (state.get("jobs") or {}).get("explore"), bool(state.get("stopped"))
+        record = (records or {}).get("explore") if job else None
+        ended = "Stopped. Keep this map as it is, or discard it." if stopped else state.get("said", "")
+        words = status.run_words(record) if record else ended
+        news = state.get("problem") or state.get("said") or (record or {}).get("stage", "")
+        return words, str((record or {}).get("fraction") or 0), not job, not job, not stopped, not stopped, news
+
+    @app.callback(
+        Output(ids.DATA_STATUS, "children"), Output(ids.GROUPS_STATUS, "children"), Output(ids.TOASTS, "children"),
+        Input(ids.RECORDS, "data"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def other_status(records: dict[str, Any] | None, workspace: dict[str, Any] | None) -> tuple[Any, ...]:
+        state = workspace or {}
+        words = {lane: status.run_words(r) for lane, r in (records or {}).items() if lane in (state.get("jobs") or {})}
+        return words.get("open", ""), words.get("group", ""), [status.problem(state["problem"])] if state.get("problem") else []
+
+
+def follow(house: House) -> Response:
+    """Records of the jobs that a page follows, its workspace if it is newer than the page's, a job to start."""
+    asked = request.get_json(silent=True)
+    asked = asked if isinstance(asked, dict) else {}
+    now = house.state(str(asked.get("workspace")))
+    records = read(house, now["jobs"])
+    state, start = taken_in(house, now, records)
+    return jsonify(records=records, workspace=state if state["version"] != asked.get("version") else None, start=start)
+
+
+def read(house: House, jobs: dict[str, str]) -> dict[str, Any]:
+    """The records of these jobs that the present owner may see, without what the worker was asked."""
+    found = {lane: house.records.read(key) for lane, key in jobs.items()}
+    hidden = ("request", "owner", "pid", "created")
+    return {lane: {k: v for k, v in record.items() if k not in hidden} for lane, record in found.items() if record}
+
+
+def taken_in(house: House, now: dict[str, Any], records: dict[str, Any]) -> tuple[dict[str, Any], Start]:
+    """The workspace with what the jobs made since the last look, and what is to be started next."""
+    if not any(_news(now, lane, record) for lane, record in records.items()) and len(records) == len(now["jobs"]):
+        return now, None
+    start: list[Start] = [None]
+
+    def edit(state: dict[str, Any]) -> None:
+        for lane, key in now["jobs"].items():
+            if state["jobs"].get(lane) != key:
+                continue  # the page has left it, or asked for another meanwhile
+            if lane in records:
+                start[0] = _take(house, state, lane, records[lane]) or start[0]
+            else:  # its record is gone, so there is nothing left to follow
+                state["jobs"].pop(lane)
+
+    return house.workspaces.change(house.owner(), now["id"], edit), start[0]
+
+
+def _news(state: dict[str, Any], lane: str, record: dict[str, Any]) -> bool:
+    results = record.get("results") or {}
+    fresh = lane == "explore" and any(state["results"].get(stage) != key for stage, key in results.items())
+    moving = lane == "explore" and bool(record.get("frame")) and "projection" not in results and state["live"] != record["key"]
+    return record["state"] in ENDED or fresh or moving
+
+
+def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]) -> Start:
+    results, ended = record.get("results") or {}, record["state"] in ENDED
+    if lane == "explore":
+        _explored(house, state, record, results)
+    if ended:
+        state["jobs"].pop(lane)
+    if record["state"] in ("failed", "lost"):
+        state["problem"], state["then"] = record["problem"], ""
+        state["live"] = None if lane == "explore" else state["live"]
+        if lane == "open":
+            opening.unfit(state)
+    elif record["state"] == "finished" and lane == "open":
+        opening.opened(house, state, results["dataset"])
+        return opening.follow_up(house, state)
+    elif record["state"] == "finished" and lane == "group":
+        state["results"]["clustering"] = results["clustering"]
+    elif record["state"] == "finished":
+        state["said"] = status.run_words(record)
+    return None
+
+
+def _explored(house: House, state: dict[str, Any], record: dict[str, Any], results: dict[str, str]) -> None:
+    if results.get("projection"):
+        recipe = house.records.read(record["key"])["request"]["recipe"]
+        exploring.shown(house, state, recipe, results)
+    elif record.get("frame"):
+        state["live"] = record["key"]

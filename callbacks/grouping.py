@@ -1,0 +1,109 @@
+"""Groups: the clusterer's controls start it when they are let go; the tray shows what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from dash import ALL, Dash, Input, Output, State, no_update
+
+from callbacks import requests
+from callbacks.house import House
+from callbacks.regions import Start, changing
+from layouts import clusters, figures, ids
+from pipeline import stages
+from pipeline.results import Clusters, Dataset, Problem
+
+SETTINGS = ids.setting("clustering", ALL, ALL)
+SWITCHES = ids.absent("clustering", ALL, ALL)
+CONTROLS = (Input(SETTINGS, "value"), State(SETTINGS, "id"), Input(SWITCHES, "value"), State(SWITCHES, "id"))
+
+
+def register(app: Dash, house: House) -> None:
+    """Connect the Clusters card and its tab."""
+
+    @app.callback(
+        Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True),
+        Input(ids.GROUP, "n_clicks"), State(ids.choice(ALL), "value"), State(ids.choice(ALL), "id"), State(ids.WORKSPACE, "data"),
+        *CONTROLS, prevent_initial_call=True,
+    )  # fmt: skip
+    def group(clicks: int | None, chosen: list[str], places: requests.Ids, workspace: Any, *drawn: Any) -> tuple[Any, Any]:
+        name = next((choice for choice, place in zip(chosen, places, strict=True) if place["stage"] == "clustering"), "")
+        ready = workspace and workspace["dataset"] and any(place["algorithm"] == name for place in drawn[1])
+        if not ready or not _asked(house, workspace, name, drawn, clicks):
+            return no_update, no_update
+        return changing(house, workspace, lambda state: _group(house, state, name, drawn))
+
+    @app.callback(
+        Output(ids.GROUPS, "children"), Output(ids.summary("clustering"), "children"), Input(ids.GROUPED, "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def found(grouped: dict[str, Any] | None) -> tuple[Any, Any]:
+        if not grouped or not grouped["clusters"]:
+            return clusters.none_yet(), "How many groups do you see?"
+        house.mine(grouped["clusters"])
+        result, dataset = house.store.get(grouped["clusters"]), house.dataset(grouped["dataset"])
+        cards = [_card(dataset, result, code, grouped["clusters"]) for code in range(-1, result.labels.max(initial=-1) + 1)]
+        return clusters.gallery([card for card in cards if card.size]), _summary(house, grouped["clusters"], result)
+
+    @app.callback(Output(ids.PROPOSAL, "children"), Input(ids.WORKSPACE, "data"))
+    def proposal(workspace: dict[str, Any] | None) -> Any:
+        key = ((workspace or {}).get("results") or {}).get("quality.proposal")
+        if not key:
+            return ""
+        house.mine(key)
+        scores = house.store.get(key).details
+        return clusters.proposal(scores["n_clusters"], "by silhouette") if scores.get("n_clusters") else ""
+
+
+def _asked(house: House, workspace: dict[str, Any], name: str, drawn: tuple[Sequence[Any], ...], clicks: int | None) -> bool:
+    """Whether a person set something: controls that have just been drawn hold the last run or the defaults."""
+    try:
+        step = requests.step("clustering", name, drawn)
+    except Problem:
+        return True
+    fresh = not workspace["results"].get("clustering") and bool(clicks)
+    last = workspace["recipe"].get("clustering") or _untouched(house, workspace["dataset"], name)
+    return fresh or step != {"algorithm": last["algorithm"], "settings": last["settings"]}
+
+
+def _untouched(house: House, key: str, name: str) -> dict[str, Any]:
+    """The step that a clusterer's controls show before anyone has set them."""
+    n, d = house.dataset(key).rows.shape
+    return {"algorithm": name, "settings": {p.name: p.preset(n, d) for p in stages.algorithm("clustering", name).parameters}}
+
+
+def _group(house: House, state: dict[str, Any], name: str, drawn: tuple[Sequence[Any], ...]) -> Start:
+    if not state["results"].get("projection"):
+        raise Problem("There is no map yet. Press Explore first, then say how many groups you see.")
+    step = requests.step("clustering", name, drawn)
+    state["recipe"]["clustering"], state["colour"], state["problem"] = step, "cluster", ""
+    stages.settings_of(house.store, state["recipe"], "clustering", house.threads)
+    key = stages.find(house.store, state["recipe"], "clustering", house.threads)
+    if key is None:
+        return requests.ask(house, state, "group", {"recipe": state["recipe"]})
+    state["results"]["clustering"] = key
+    return None
+
+
+def _card(dataset: Dataset, result: Clusters, code: int, key: str) -> clusters.Cluster:
+    """Size of one cluster, and the label that most of its rows have."""
+    members = result.labels == code
+    size, label, share = int(members.sum()), "", 0.0
+    if size and dataset.target is not None and dataset.target.kind == "class":
+        counts = np.bincount(dataset.target.codes[members] + 1)
+        best = int(counts.argmax())
+        label, share = ["no label", *dataset.target.names][best], float(counts[best] / size)
+    picture = f"/mean/{key}/{code}.png" if dataset.picture and size else ""
+    colour = figures.palette(code + 1)[code] if code >= 0 else figures.NOISE
+    return clusters.Cluster(f"Cluster {code}", size, colour, max(code, 0), label, share, picture, noise=code < 0)
+
+
+def _summary(house: House, key: str, result: Clusters) -> str:
+    made = house.store.meta(key)["recipe"][-1]
+    title = stages.algorithm("clustering", made["algorithm"]).title
+    place = "on the map" if made["settings"].get("on") == "map" else "on the features"
+    noise = int((result.labels < 0).sum())
+    words = f"{title}, {place}: {result.labels.max(initial=-1) + 1} groups"
+    return words + (f", {noise:,} rows of noise" if noise else "")

@@ -1,0 +1,191 @@
+"""Opening data: uploads, samples, answers to what loading asked, roles, and the preview."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+
+from callbacks import exploring, reading, requests
+from callbacks.house import House
+from callbacks.regions import Start, changing
+from layouts import data, ids, page
+from pipeline import embedding
+from pipeline.results import Dataset
+
+FIRST_ROWS = 8
+START_SAMPLE = "digits.csv"
+
+
+def register(app: Dash, house: House) -> None:
+    """Connect the Data card and the preview."""
+    changed, start = Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True)
+    here = State(ids.WORKSPACE, "data")
+
+    @app.callback(changed, start, Input(ids.UPLOADED, "data"), here, prevent_initial_call=True)
+    def uploaded(upload: dict[str, Any], workspace: dict[str, Any]) -> tuple[Any, Any]:
+        return changing(house, workspace, lambda state: _uploaded(house, state, upload))
+
+    @app.callback(changed, start, Input(ids.SAMPLES, "value"), here, prevent_initial_call=True)
+    def sampled(name: str | None, workspace: dict[str, Any]) -> tuple[Any, Any]:
+        return changing(house, workspace, lambda state: name and open_sample(house, state, name))
+
+    @app.callback(changed, start, Input(ids.answer(ALL, ALL), "n_clicks"), here, prevent_initial_call=True)
+    def answered(clicks: list[int | None], workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not any(clicks):
+            return no_update, no_update
+        return changing(house, workspace, lambda state: _answered(house, state, dict(ctx.triggered_id)))
+
+    @app.callback(changed, start, Input(ids.role(ALL), "value"), here, prevent_initial_call=True)
+    def roles(values: list[str], workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not ctx.triggered_id:
+            return no_update, no_update
+        return changing(house, workspace, lambda state: _role(house, state, ctx.triggered_id["index"], ctx.triggered[0]["value"]))
+
+    @app.callback(
+        Output(ids.PREVIEW, "children"), Output(ids.DATASET_MENU, "children"), Output(ids.summary("data"), "children"),
+        Output(ids.COLOUR, "options"), Input(ids.DATASET, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def preview(key: str | None) -> tuple[Any, ...]:
+        if not key:
+            return data.no_preview(), page.chip("No data yet", "choose a file or a sample"), "a table, with or without labels", []
+        dataset = house.dataset(key)
+        return _preview(dataset, key), page.chip(dataset.name, facts(dataset)), _summary(dataset), _colours(dataset)
+
+    @app.callback(Output(ids.SAMPLES, "options"), Input(ids.ADDRESS, "pathname"))
+    def samples(_: str) -> list[dict[str, str]]:
+        return [{"label": name, "value": name} for name in house.samples()]
+
+
+def facts(dataset: Dataset) -> str:
+    """A dataset in a few words: rows and columns, classes, pictures."""
+    n, d = dataset.rows.shape
+    words = [f"{n:,} × {d:,}"]
+    if dataset.target and dataset.target.kind == "class":
+        words.append(f"{len(dataset.target.names):,} classes")
+    if dataset.picture:
+        words.append("pictures " + "×".join(str(size) for size in dataset.picture))
+    return " · ".join(words)
+
+
+def open_sample(house: House, state: dict[str, Any], name: str, then: str = "") -> Start:
+    """Ask for one of everyone's files, with the labels file beside it if there is one."""
+    file = house.samples().get(name)
+    if file is None:
+        state["problem"] = f"There is no sample called {name} any more."
+        return None
+    return ask(house, state, of_everyone(file), then)
+
+
+def first(house: House) -> dict[str, Any]:
+    """Request for what a fresh page opens: the file named at the start, or a sample."""
+    named = house.settings.file
+    return of_everyone(named, house.settings.labels) if named else of_everyone(house.samples()[START_SAMPLE])
+
+
+def of_everyone(file: Path, labels: Path | None = None) -> dict[str, Any]:
+    """Request for a file that everyone may see."""
+    beside = file.with_name(file.name.replace("_input", "_labels")) if "_input" in file.name else file
+    labels = labels or (beside if beside != file and beside.is_file() else None)
+    request: dict[str, Any] = {"path": str(file), "name": file.name, "choices": {}}
+    if labels:
+        request["labels"] = {"path": str(labels), "name": labels.name}
+    return request
+
+
+def opened(house: House, state: dict[str, Any], key: str) -> None:
+    """Show a dataset that has been read; a map of the same rows and columns stays."""
+    before, dataset = state.get("dataset"), house.dataset(key)
+    state["dataset"], state["problem"] = key, ""
+    if (state.get("labels") or {}).get("token") == _labels_of(house, key).get("token"):
+        state.pop("labels", None)  # they wait no more
+    same = bool(before) and house.store.has(before) and house.store.meta(before)["fields"]["rows_key"] == dataset.rows_key
+    if same and state["recipe"]:
+        state["recipe"] = {**state["recipe"], "dataset": key}
+        if dataset.target and not house.store.get(before).target:
+            state["colour"] = "label"
+        return
+    exploring.leave(house, state)
+    projection = "given" if dataset.details.get("positions") else "tsne" if len(dataset.rows) >= 7 else "pca"
+    step = {"algorithm": projection, "settings": {}}
+    state["recipe"] = {"dataset": key, "embedding": embedding.suggested(dataset), "projection": step}
+    state["results"], state["live"], state["stopped"], state["said"] = {}, None, None, ""
+    state["colour"] = "label" if dataset.target else "cluster"
+
+
+def ask(house: House, state: dict[str, Any], request: dict[str, Any], then: str = "") -> Start:
+    """Show a dataset at once if it has been read before, else ask a worker to read it; ``then`` explores it."""
+    state["then"] = then
+    key = reading.stored(house, house.owner(), request)
+    if key is None:
+        return requests.ask(house, state, "open", request)
+    opened(house, state, key)
+    return follow_up(house, state)
+
+
+def follow_up(house: House, state: dict[str, Any]) -> Start:
+    """Go on with a dataset that has just been opened: give it the labels that came meanwhile, explore it if that was asked.
+
+    The map of a sample gives way to every other run.
+    """
+    then, labels = state.pop("then", ""), state.get("labels") or {}
+    if labels.pop("soon", False):
+        return ask(house, state, {"dataset": state["dataset"], "labels": labels, "choices": {}}, then)
+    return exploring.explore(house, state, state["recipe"], yields=then == "sample") if then else None
+
+
+def _uploaded(house: House, state: dict[str, Any], upload: dict[str, Any]) -> Start:
+    state["upload"] = upload["at"]
+    if upload.get("problem"):
+        state["problem"] = upload["problem"]
+        return None
+    then = "explore" if upload.get("explore") or state.get("then") == "explore" else ""
+    sent = {"token": upload["token"], "name": upload["name"]}
+    if upload["kind"] == "data":
+        labels = {"labels": {**state["labels"], "waited": True}} if state.get("labels") else {}
+        return ask(house, state, {**sent, **labels, "choices": {}}, then)
+    reading_now = bool(state["jobs"].get("open"))
+    state["labels"] = {**sent, "soon": reading_now}  # until a dataset has them
+    if reading_now or not state["dataset"]:
+        return None
+    return ask(house, state, {"dataset": state["dataset"], "labels": sent, "choices": {}}, then)
+
+
+def unfit(state: dict[str, Any]) -> None:
+    """Say of labels that do not fit the present data that they wait for the next data file."""
+    if state.get("labels"):
+        state["problem"] += " The labels wait for the next data file."
+
+
+def _labels_of(house: House, key: str) -> dict[str, Any]:
+    return house.store.meta(key)["recipe"][0]["request"].get("labels") or {}
+
+
+def _answered(house: House, state: dict[str, Any], answer: dict[str, Any]) -> Start:
+    dataset = house.dataset(state["dataset"])
+    option = dataset.notices[answer["notice"]].options[answer["option"]]
+    return ask(house, state, {"dataset": state["dataset"], "choices": option.choices})
+
+
+def _role(house: House, state: dict[str, Any], index: int, role: str) -> Start:
+    column = house.dataset(state["dataset"]).columns[index]
+    if column.role == role:
+        return None
+    return ask(house, state, {"dataset": state["dataset"], "roles": {column.name: role}})
+
+
+def _preview(dataset: Dataset, key: str) -> Any:
+    first = [list(row) for row in dataset.table.head(FIRST_ROWS).iter_rows()]
+    picture = f"/mean/{key}.png" if dataset.picture else ""
+    return data.preview(dataset.name, dataset.columns, dataset.notices, first, dataset.table.shape, picture)
+
+
+def _summary(dataset: Dataset) -> str:
+    count = len(dataset.notices)
+    return f"{dataset.name} · {facts(dataset)}" + (f" · {count} notice{'s' if count > 1 else ''}" if count else "")
+
+
+def _colours(dataset: Dataset) -> list[dict[str, str]]:
+    own = [{"label": "label", "value": "label"}] if dataset.target else []
+    return [*own, {"label": "cluster", "value": "cluster"}]

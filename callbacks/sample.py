@@ -1,0 +1,112 @@
+"""The card of the pinned sample: all its values, and its nearest neighbours in the original space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from dash import Dash, Input, Output
+
+from callbacks.house import House
+from layouts import figures, ids, sample
+from pipeline import stages
+from pipeline.results import Dataset, Problem
+
+NEAREST = 6
+UNFOLDED = 40  # values that a card shows at once
+BLOCK = 8192  # rows compared at a time
+
+Facts = list[tuple[str, str]]
+
+
+def register(app: Dash, house: House) -> None:
+    """Connect the pinned row with its card."""
+
+    @app.callback(Output(ids.CARD, "children"), Input(ids.PINNED, "data"), Input(ids.GROUPED, "data"), prevent_initial_call=True)
+    def card(row: int | None, grouped: dict[str, Any] | None) -> Any:
+        if row is None or not grouped or not grouped["dataset"]:
+            return sample.nothing()
+        dataset = house.dataset(grouped["dataset"])
+        if not 0 <= row < len(dataset.rows):
+            return sample.nothing()
+        near = [_neighbour(dataset, grouped["dataset"], *found) for found in nearest(house, grouped, row)]
+        picture, (shown, folded) = _picture(dataset, grouped["dataset"], row), _facts(house, dataset, grouped, row)
+        return sample.card(row, picture, shown, near, pinned=True, folded=folded)
+
+
+def nearest(house: House, grouped: dict[str, Any], row: int) -> list[tuple[int, float]]:
+    """Rows nearest to this one in the features before initial PCA, with their Euclidean distances."""
+    if not grouped["map"]:
+        return []
+    values = _original(house, grouped)
+    if values is None:
+        return []
+    point = values[row].astype(np.float64)
+    squared = np.concatenate([_squared(values[at : at + BLOCK], point) for at in range(0, len(values), BLOCK)])
+    squared[row] = np.inf
+    best = np.argsort(squared, kind="stable")[:NEAREST] if len(squared) <= BLOCK else _smallest(squared)
+    return [(int(other), float(np.sqrt(squared[other]))) for other in best if np.isfinite(squared[other])]
+
+
+def _squared(block: np.ndarray, point: np.ndarray) -> np.ndarray:
+    away = block - point.astype(np.float32)
+    return np.einsum("ij,ij->i", away, away, dtype=np.float64)
+
+
+def _smallest(squared: np.ndarray) -> np.ndarray:
+    part = np.argpartition(squared, NEAREST)[:NEAREST]
+    return part[np.lexsort((part, squared[part]))]
+
+
+def _original(house: House, grouped: dict[str, Any]) -> np.ndarray | None:
+    """Features before initial PCA, as the quality figures used them."""
+    made = [step for step in house.mine(grouped["map"])["recipe"] if step["stage"] == "embedding"]
+    if not made:
+        return np.asarray(house.dataset(grouped["dataset"]).rows)
+    step = {"algorithm": made[0]["algorithm"], "settings": {**made[0]["settings"], "pca": None}}
+    try:
+        key = stages.find(house.store, {"dataset": grouped["dataset"], "embedding": step}, "embedding", house.threads)
+    except Problem:
+        return None
+    return np.asarray(house.store.get(key).values) if key else None
+
+
+def _neighbour(dataset: Dataset, key: str, row: int, distance: float) -> sample.Neighbour:
+    code = int(dataset.target.codes[row]) if dataset.target is not None and dataset.target.kind == "class" else -1
+    colour = {"colour": figures.palette(code + 1)[code]} if code >= 0 else {}
+    return sample.Neighbour(row, label(dataset, row), distance, _picture(dataset, key, row), **colour)
+
+
+def label(dataset: Dataset, row: int) -> str:
+    """The label of a row in words, or nothing."""
+    if dataset.target is None:
+        return ""
+    if dataset.target.kind == "number":
+        return f"{float(dataset.target.values[row]):.4g}"
+    code = int(dataset.target.codes[row])
+    return str(dataset.target.names[code]) if code >= 0 else "no label"
+
+
+def _picture(dataset: Dataset, key: str, row: int) -> str:
+    return f"/picture/{key}/{row}.png" if dataset.picture else ""
+
+
+def _facts(house: House, dataset: Dataset, grouped: dict[str, Any], row: int) -> tuple[Facts, Facts]:
+    """Label, cluster and the other original values; those of a picture's pixels, or beyond the first, are folded."""
+    facts = [("label", label(dataset, row))] if dataset.target is not None else []
+    if grouped["clusters"]:
+        house.mine(grouped["clusters"])
+        found = house.store.get(grouped["clusters"])
+        code = int(found.labels[row])
+        facts += [("cluster", "noise" if code < 0 else str(code)), ("strength", f"{float(found.strength[row]):.2f}")]
+    targets = dataset.named("target")
+    values = zip(dataset.table.columns, dataset.table.row(row), strict=True)
+    own = [(name, _value(value)) for name, value in values if name not in targets]
+    pixels = set(dataset.named("feature")) if dataset.picture else {name for name, _ in own[UNFOLDED:]}
+    return facts + [fact for fact in own if fact[0] not in pixels], [fact for fact in own if fact[0] in pixels]
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,124 @@
+"""Serving: one web process with threads, whose end is also the end of its workers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash
+
+from callbacks import opening, reading, work
+from callbacks.house import EVERYONE, House
+from callbacks.jobs import JobManager
+from callbacks.security import LOCAL
+from callbacks.settings import Settings
+
+THREADS = 16  # requests answered at once
+PATIENCE = 5  # seconds to wait for a port that is taken
+GRACE = 1  # seconds that a request under way has when the server ends
+
+
+def prepare(app: Dash, house: House, jobs: JobManager) -> None:
+    """Make the first page before anyone asks (Dash registers its scripts then, and two at once may miss some)."""
+    app.server.extensions["jobs"] = jobs
+    host = house.settings.host
+    app.server.test_client().get("/", base_url=f"http://{host if host not in ('0.0.0.0', '::', '') else 'localhost'}")  # noqa: S104
+    house.records.tidy()
+
+
+def serve(create: Callable[[], Dash], settings: Settings) -> None:
+    """Serve until Ctrl-C or SIGTERM; the app is made after the server has forked."""
+    _await_port(settings)
+    if sys.platform == "win32":
+        _waitress(create(), settings)
+    else:
+        _gunicorn(create, settings)
+
+
+def _await_port(settings: Settings) -> None:
+    """Give a server that is just ending a few seconds to let go of the port; end with a sentence if it stays taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    until = time.monotonic() + PATIENCE
+    while settings.port:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, sys.platform != "win32")
+            try:
+                probe.bind((settings.host, settings.port))
+                return
+            except OSError as error:
+                if time.monotonic() > until:
+                    words = f"Cannot listen on {settings.host}:{settings.port}: {(error.strerror or 'it is taken').lower()}."
+                    raise SystemExit(f"{words} Choose another with --port.") from None
+        time.sleep(0.1)
+
+
+def say(address: str) -> None:
+    """Print where the app is, and a warning when it is open to others."""
+    if not any(host in address for host in LOCAL):
+        sys.stdout.write("Everyone who can reach this address can use the app: put a login and HTTPS in front of it.\n")
+    sys.stdout.write(f"Cluster Explorer is at {address}  (Ctrl-C ends it)\n")
+    sys.stdout.flush()
+
+
+def _gunicorn(create: Callable[[], Dash], settings: Settings) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):
+        """Gunicorn with one worker, settings from here alone."""
+
+        def load_config(self) -> None:
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            options = {
+                "bind": f"{host}:{settings.port}", "workers": 1, "worker_class": "gthread", "threads": THREADS,
+                "loglevel": "error", "graceful_timeout": GRACE, "timeout": 120, "preload_app": False,
+                "control_socket_disable": True,
+                "post_worker_init": _started, "worker_exit": _ended,
+            }  # fmt: skip
+            for name, value in options.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            server = create().server
+            _head_start(server.extensions["jobs"])
+            return server
+
+    Server().run()
+
+
+def _head_start(jobs: JobManager) -> None:
+    """Read what a fresh page opens, and warm up, before anyone asks."""
+    request = opening.first(jobs.house)
+    if reading.stored(jobs.house, EVERYONE, request) is None:
+        jobs.start(work.open_file, jobs.house.records.queue("open", EVERYONE, request))
+    jobs.warm_up()
+
+
+def _started(worker: Any) -> None:
+    host, port = worker.sockets[0].getsockname()[:2]
+    say(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+def _ended(arbiter: Any, worker: Any) -> None:
+    """End the workers with the server; if the server was killed, let them finish for the next one."""
+    if os.getppid() != worker.ppid:
+        os._exit(0)  # skips what would end them
+    server = getattr(worker, "wsgi", None)
+    if server is not None:
+        server.extensions["jobs"].end()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _waitress(app: Dash, settings: Settings) -> None:
+    from waitress import serve as listen
+
+    say(f"http://{settings.host}:{settings.port}")
+    try:
+        listen(app.server, host=settings.host, port=settings.port, threads=THREADS, max_request_body_size=settings.max_upload * 5)
+    finally:
+        app.server.extensions["jobs"].end()

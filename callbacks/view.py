@@ -1,0 +1,83 @@
+"""The page itself: its address and workspace, colour-by, theme, and what the browser does alone."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
+
+from callbacks import opening
+from callbacks.house import House
+from callbacks.regions import Start, changing
+from layouts import ids
+
+
+def register(app: Dash, house: House) -> None:
+    """Connect the address with the workspace, and the browser's own functions."""
+
+    @app.callback(
+        Output(ids.CHANGED, "data"), Output(ids.START, "data"), Input(ids.ADDRESS, "search"), State(ids.WORKSPACE, "data")
+    )
+    def enter(search: str | None, workspace: dict[str, Any] | None) -> tuple[Any, Any]:
+        asked = (parse_qs((search or "").lstrip("?")).get("w") or [""])[0]
+        if workspace and workspace["id"] == asked:
+            return no_update, no_update
+        found = house.workspaces.read(house.owner(), asked) if asked else None
+        if found:
+            return found, _unborn(house, found) or no_update
+        fresh = {"id": house.workspaces.new(house.owner())}
+        return changing(house, fresh, lambda state: begin(house, state))
+
+    @app.callback(
+        Output(ids.CHANGED, "data", allow_duplicate=True), Input(ids.COLOUR, "value"), State(ids.WORKSPACE, "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def colour(value: str, workspace: dict[str, Any]) -> Any:
+        if not workspace or workspace["colour"] == value:  # as it is on every page that shows the workspace
+            return no_update
+        return changing(house, workspace, lambda state: state.update(colour=value))[0]
+
+    _browser(app)
+
+
+def begin(house: House, state: dict[str, Any]) -> Start:
+    """What a fresh page opens: the file named at the start, or a sample, already on its way to a map."""
+    return opening.ask(house, state, opening.first(house), then="" if house.settings.file else "sample")
+
+
+def _unborn(house: House, state: State) -> Start:
+    """A job without a worker: the page that asked for it went before it could start one."""
+    for lane, key in state["jobs"].items():
+        record = house.records.read(key)
+        if record and record["state"] == "queued" and not record["pid"]:
+            return {"job": key, "lane": lane}
+    return None
+
+
+def _browser(app: Dash) -> None:
+    def client(name: str, outputs: Any, *inputs: Any, initial: bool = False) -> None:
+        app.clientside_callback(ClientsideFunction("explorer", name), outputs, *inputs, prevent_initial_call=not initial)
+
+    def data(name: str) -> tuple[str, str]:
+        return name, "data"
+
+    client("start", Output(ids.NEWS, "title"), Input(*data(ids.START)))
+    client("newer", Output(*data(ids.WORKSPACE)), Input(*data(ids.CHANGED)), State(*data(ids.WORKSPACE)))
+    client(
+        "split",
+        [Output(*data(ids.DATASET)), Output(*data(ids.DRAWN)), Output(*data(ids.GROUPED)), Output(ids.CLOCK, "disabled")],
+        Input(*data(ids.WORKSPACE)), State(*data(ids.DATASET)), State(*data(ids.DRAWN)), State(*data(ids.GROUPED)),
+    )  # fmt: skip
+    client("follow", Output(ids.CLOCK, "max_intervals"), Input(ids.CLOCK, "n_intervals"), State(*data(ids.WORKSPACE)))
+    client("frame", Output(ids.MAP_AREA, "title"), Input(*data(ids.RECORDS)), Input(*data(ids.ORDER)), State(*data(ids.DRAWN)))
+    client("tip", Output(ids.TIP, "title"), Input(ids.MAP, "hoverData"), State(*data(ids.ORDER)), State(*data(ids.DATASET)))
+    client(
+        "pin", Output(*data(ids.PINNED)),
+        Input(ids.MAP, "clickData"), Input(ids.PREVIOUS, "n_clicks"), Input(ids.NEXT, "n_clicks"),
+        Input(ids.UNPIN, "n_clicks"), Input(*data(ids.DATASET)), State(*data(ids.ORDER)), State(*data(ids.PINNED)),
+    )  # fmt: skip
+    client("ring", Output(ids.CARD, "title"), Input(*data(ids.PINNED)), Input(*data(ids.ORDER)))
+    client("legend", Output(ids.LEGEND, "title"), Input(ids.legend_entry(ALL), "n_clicks"))
+    client("replay", Output(ids.REPLAY, "title"), Input(ids.REPLAY, "n_clicks"), Input(*data(ids.ORDER)))
+    client("theme", Output(ids.THEME, "title"), Input(ids.THEME, "n_clicks"), initial=True)

@@ -1,0 +1,124 @@
+"""The Data card on the left, and the preview of what was understood of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import controls, ids
+from layouts.marks import histogram, photo
+from pipeline.results import ROLES, Column, Notice
+
+SHOWN = 50  # columns that the preview lists
+FIRST = 12  # columns of the first rows
+
+
+def step() -> Component:
+    """The Data card: a place for the data file, one for labels, samples, Explore."""
+    choice = dbc.Select(id=ids.SAMPLES, options=[], placeholder="a sample")
+    samples = html.Label([html.Span("or take", className="small"), choice], className="samples")
+    body: list[Any] = [
+        _drop(ids.UPLOAD_DATA, "Choose a data file", "or drop it here: CSV, Excel, Parquet, NumPy", "data"),
+        _drop(ids.UPLOAD_LABELS, "Choose a labels file", "optional, now or later", "labels"),
+        samples,
+        html.Div(id=ids.DATA_STATUS, className="small", role="status"),
+        html.Button("Explore", id=ids.EXPLORE, className="button main wide"),
+    ]
+    return controls.step(1, "data", "Data", "a table, one sample in each row", body, open=True)
+
+
+def _drop(name: str, title: str, words: str, kind: str) -> Component:
+    """A place to drop a file on; the page's script lays a file field over it and fills its progress."""
+    progress = html.Progress(max="100", value="0", **{"aria-label": "Progress of the upload"})
+    inside = [html.B(title), html.Span(words, className="small upload-said"), progress]
+    marks = {"data-upload": kind, "aria-label": title}
+    return html.Div(inside, id=name, className=f"drop drop-{kind}", role="group", **marks)
+
+
+def no_preview() -> Component:
+    """What the tray says before a file is read."""
+    return html.P("The table appears here, with what was understood of it, once a file is read.", className="small")
+
+
+def preview(
+    name: str, columns: Sequence[Column], notices: Sequence[Notice], first: Sequence[Sequence[Any]], shape: tuple[int, int],
+    picture_url: str = "",
+) -> list[Component]:  # fmt: skip
+    """What was understood of a file: what was decided or is asked, its columns, its first rows.
+
+    ``first`` holds the first rows, a value for each column; of many columns the first are shown.
+    ``picture_url`` is the mean picture when the columns are pixels.
+    """
+    title = html.H2([name, html.Span(f"{shape[0]:,} rows × {shape[1]:,} columns", className="small")], className="titled")
+    parts: list[Component] = [title]
+    if notices:
+        parts.append(html.Ul([_notice(index, notice) for index, notice in enumerate(notices)], className="notices"))
+    if picture_url:
+        caption = html.Figcaption("The mean picture", className="small")
+        parts.append(html.Figure([*photo(picture_url), caption]))
+    return [*parts, _columns(columns), _first(columns, first)]
+
+
+def _notice(index: int, notice: Notice) -> Component:
+    answers = [
+        html.Button(option.label, id=ids.answer(index, number), className="button")
+        for number, option in enumerate(notice.options)
+    ]
+    return html.Li([html.Span(notice.text), *answers], className="question" if notice.asks else "notice")
+
+
+def _columns(columns: Sequence[Column]) -> Component:
+    heads = ("Column", "Role", "Kind", "Values", "Missing", "Mean", "Deviation", "Quartiles", "Spread")
+    rows = [_column(index, column) for index, column in enumerate(columns[:SHOWN])]
+    return html.Div([_table(heads, rows), *_more(len(columns), SHOWN)])
+
+
+def _column(index: int, column: Column) -> Component:
+    options = [{"label": name, "value": name} for name in ROLES]
+    role = dbc.Select(id=ids.role(index), options=options, value=column.role, size="sm")
+    label = html.Label(f"Role of {column.name}", htmlFor=controls.dom_id(ids.role(index)), className="visually-hidden")
+    quartiles = " · ".join(_figure(value) for value in column.quartiles) if column.quartiles else "–"
+    if not column.quartiles and column.top:
+        quartiles = ", ".join(column.top[:3])
+    cells = [
+        html.Td([label, role]), html.Td(column.kind), _cell(f"{column.count:,}"), _cell(f"{column.missing:,}"),
+        _cell(_figure(column.mean)), _cell(_figure(column.deviation)), _cell(quartiles),
+        html.Td(histogram(column.histogram) if column.histogram else None),
+    ]  # fmt: skip
+    return html.Tr([html.Th(column.name, scope="row", title=column.name), *cells])
+
+
+def _first(columns: Sequence[Column], first: Sequence[Sequence[Any]]) -> Component:
+    heads = ["row", *(column.name for column in columns[:FIRST])]
+    rows = [
+        html.Tr([html.Th(f"{row:,}", scope="row"), *(_cell(_value(value)) for value in values[:FIRST])])
+        for row, values in enumerate(first)
+    ]
+    return html.Div([html.H3("First rows"), _table(heads, rows), *_more(len(columns), FIRST)])
+
+
+def _table(heads: Sequence[str], rows: list[Component]) -> Component:
+    top = html.Thead(html.Tr([html.Th(head, scope="col") for head in heads]))
+    return html.Table([top, html.Tbody(rows)], className="figures")
+
+
+def _more(count: int, shown: int) -> list[Component]:
+    return [html.P(f"… and {count - shown:,} more columns", className="small")] if count > shown else []
+
+
+def _cell(text: str) -> Component:
+    return html.Td(text, title=text if len(text) > 18 else None)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

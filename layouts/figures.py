@@ -1,0 +1,171 @@
+"""Arrays in, Plotly figures (as plain dictionaries) out: the only builder of figures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+NOISE = "#98a1ad"
+RING = "#3d7bff"  # the pinned point; seen on both themes
+CAMERA = {"eye": {"x": 1.05, "y": 1.05, "z": 0.85}}  # near enough to fill the place
+LIMIT = 100_000  # points that are drawn
+TAGGED = 30  # with more classes than this, names on the map would only cover points
+
+# The first are Okabe and Ito's; the others were chosen one by one, each as far as possible from all
+# before it for normal, protan and deutan sight, with contrast on white and on the dark surface.
+PALETTE = (
+    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c6bb1", "#7a8b2a", "#a65628",
+    "#a50f69", "#69c378", "#2d4bc3", "#ff2d69", "#784b2d", "#b469ff", "#0f8787", "#c3964b", "#4b5a87",
+    "#b43c5a", "#875ae1", "#4b96d2", "#b40096", "#0f783c", "#ff87d2", "#6978d2", "#b4000f", "#0fc3d2",
+    "#c3695a", "#9696ff", "#3cb487", "#e100a5", "#2da5b4", "#d25a96", "#7800e1", "#9600b4", "#0f2dff",
+)  # fmt: skip
+SEQUENCE = ("#22447a", "#2f5f96", "#3d7aa6", "#4c95ab", "#63afa4", "#85c494", "#b0d37f", "#dfdc6d")
+SHAPES = ("circle", "diamond", "square", "cross")
+CHANGE_SHAPE = 12  # classes that share a shape
+
+
+def palette(count: int) -> list[str]:
+    """One colour for each of ``count`` classes, safe for colour-blind people; they repeat after 36."""
+    return [PALETTE[index % len(PALETTE)] for index in range(count)]
+
+
+def shape(index: int) -> str:
+    """The shape of a class's points: another one every twelve classes."""
+    return SHAPES[index // CHANGE_SHAPE % len(SHAPES)]
+
+
+def steps(values: np.ndarray, count: int = len(SEQUENCE)) -> tuple[np.ndarray, list[str], list[str]]:
+    """Codes (n,) int32, names and colours of equal steps between the lowest and the highest value.
+
+    Numbers are drawn like classes, with a constant colour for each step: a colour for each point
+    costs several times more to draw. Values that are not finite get −1.
+    """
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.full(values.shape, -1, np.int32), [], []
+    low, high = float(values[finite].min()), float(values[finite].max())
+    count = count if high > low else 1
+    edges = np.linspace(low, high, count + 1)
+    codes = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, count - 1)
+    names = [f"{left:.4g} – {right:.4g}" for left, right in zip(edges[:-1], edges[1:], strict=True)]
+    return np.where(finite, codes, -1).astype(np.int32), names, list(SEQUENCE[-count:])
+
+
+def scatter(
+    positions: np.ndarray,
+    codes: np.ndarray,
+    names: Sequence[str],
+    *,
+    colours: Sequence[str] | None = None,
+    limit: int = LIMIT,
+    seed: int = 0,
+    tagged: bool = True,
+) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """Figure of the map, and the rows of each of its traces: ``row = order[trace][pointNumber]``.
+
+    ``positions`` (n, 2 or 3); ``codes`` (n,) int, −1 for noise or no label; one name, and maybe one
+    colour, for each code. The traces are: noise (always there, maybe empty), one for each code, and
+    an empty ring for the pinned point. Above ``limit`` points a seeded sample is drawn that keeps
+    each class's share. ``tagged`` writes the names on flat maps of few classes: not while it moves.
+    """
+    codes = np.asarray(codes)
+    rows = sample(codes, limit, seed)
+    drawn = codes[rows]
+    order = [rows[drawn == code] for code in range(-1, len(names))]
+    colours = [NOISE, *(colours or palette(len(names)))]
+    size, opacity = _marker(len(rows))
+    traces = [
+        _trace(positions[members], {"size": size, "opacity": opacity, "color": colour, "symbol": shape(max(index - 1, 0))})
+        for index, (members, colour) in enumerate(zip(order, colours, strict=True))
+    ]
+    traces.append(_ring(positions.shape[1]))
+    layout = _layout(positions) | {"annotations": _tags(positions, order[1:], names) if tagged else []}
+    return {"data": traces, "layout": layout}, [*order, np.empty(0, rows.dtype)]
+
+
+def empty() -> dict[str, Any]:
+    """A figure without points, for before there is a map."""
+    return scatter(np.empty((0, 2), np.float32), np.empty(0, np.int32), [])[0]
+
+
+def sample(codes: np.ndarray, limit: int, seed: int) -> np.ndarray:
+    """Sorted rows to draw: all, or about ``limit`` of them with the same share of every class."""
+    rows = np.arange(len(codes))
+    if len(codes) <= limit:
+        return rows
+    # Sorted by class and, inside it, by chance, every k-th row takes the same share of each class.
+    chance = np.random.default_rng(seed).random(len(codes))
+    ordered = rows[np.lexsort((chance, codes))]
+    return np.sort(ordered[np.linspace(0, len(codes) - 1, limit).astype(int)])
+
+
+def packed(values: np.ndarray) -> dict[str, str]:
+    """Float32 numbers the way Plotly reads them without making JSON lists of them."""
+    return {"dtype": "f4", "bdata": base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()}
+
+
+def _trace(points: np.ndarray, marker: dict[str, Any]) -> dict[str, Any]:
+    flat = points.shape[1] == 2
+    if not flat:
+        marker = marker | {"size": marker["size"] * 0.7}  # a size in 3-D looks larger
+    axes = {axis: packed(points[:, i]) for i, axis in enumerate("xyz"[: points.shape[1]])}
+    kind = "scattergl" if flat else "scatter3d"
+    return {"type": kind, "mode": "markers", "hoverinfo": "none", "showlegend": False, "marker": marker, **axes}
+
+
+def _ring(dimensions: int) -> dict[str, Any]:
+    marker = {"size": 16, "color": RING, "symbol": "circle-open", "opacity": 1, "line": {"width": 2.5, "color": RING}}
+    return _trace(np.empty((0, dimensions), np.float32), marker) | {"hoverinfo": "skip"}
+
+
+def _marker(count: int) -> tuple[float, float]:
+    """Diameter in pixels and opacity: smaller and lighter the more points there are."""
+    decades = np.log10(max(count, 1))
+    return round(float(np.clip(13.6 - 2.45 * decades, 2.2, 9)), 1), round(float(np.clip(1.13 - 0.11 * decades, 0.5, 0.9)), 2)
+
+
+def _layout(positions: np.ndarray) -> dict[str, Any]:
+    clear = "rgba(0,0,0,0)"
+    layout: dict[str, Any] = {
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "paper_bgcolor": clear,
+        "plot_bgcolor": clear,
+        "showlegend": False,
+        "hovermode": "closest",
+        "uirevision": "map",
+    }
+    if positions.shape[1] == 3:
+        hidden = {axis: {"visible": False, "showspikes": False} for axis in ("xaxis", "yaxis", "zaxis")}
+        return layout | {"scene": {"aspectmode": "data", "bgcolor": clear, "dragmode": "orbit", "camera": CAMERA, **hidden}}
+    return layout | {"dragmode": "pan", **_axes(positions)}
+
+
+def _axes(positions: np.ndarray) -> dict[str, Any]:
+    """Invisible axes of one scale, with a fixed margin around the points."""
+    low, high = (positions.min(axis=0), positions.max(axis=0)) if len(positions) else (-np.ones(2), np.ones(2))
+    middle, half = (low + high) / 2, (high - low) / 2
+    half = 1.07 * np.where(half > 0, half, max(float(half.max()), 1.0) / 10)
+    ranges = [[float(m - h), float(m + h)] for m, h in zip(middle, half, strict=True)]
+    return {
+        "xaxis": {"visible": False, "range": ranges[0]},
+        "yaxis": {"visible": False, "range": ranges[1], "scaleanchor": "x", "scaleratio": 1},
+    }
+
+
+def _tags(positions: np.ndarray, order: Sequence[np.ndarray], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Names of the classes at the middles of their points."""
+    if positions.shape[1] != 2 or len(names) > TAGGED:
+        return []
+    middles = [(np.median(positions[rows], axis=0), name) for rows, name in zip(order, names, strict=True) if len(rows)]
+    return [
+        {"x": float(x), "y": float(y), "text": _short(name), "showarrow": False, "font": {"size": 13}} for (x, y), name in middles
+    ]
+
+
+def _short(name: str) -> str:
+    """A name short enough for the map, with nothing in it that Plotly would read as markup."""
+    name = name if len(name) <= 18 else name[:17] + "…"
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

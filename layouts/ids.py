@@ -1,0 +1,139 @@
+"""Every id on the page, once: constants for single things, functions for families."""
+
+from __future__ import annotations
+
+# State that the browser holds: keys and small JSON, never data.
+ADDRESS = "address"
+WORKSPACE = "workspace"  # the small JSON of keys, settings and view; kept on the server under its id
+CHANGED = "changed"  # the workspace as some callback has just left it
+DATASET = "dataset"  # key of the open dataset
+DRAWN = "drawn"  # what the map shows: keys of map, clusters or of a run in progress
+GROUPED = "grouped"  # keys of dataset, map and clusters
+RECORDS = "records"  # lane -> the job's record, as last read
+START = "start"  # the next job to be started, of whatever lane
+START_OPEN = "start-open"  # what a worker is asked to do; a new value starts it
+START_EXPLORE = "start-explore"
+START_GROUP = "start-group"
+STARTED_OPEN = "started-open"
+STARTED_EXPLORE = "started-explore"
+STARTED_GROUP = "started-group"
+PINNED = "pinned"
+ORDER = "order"  # rows of the drawn points, trace by trace
+UPLOADED = "uploaded"  # what the upload route answered
+CLOCK = "clock"
+TOASTS = "toasts"  # what went wrong in a way that was foreseen
+UNEXPECTED = "unexpected"  # and what did not
+NEWS = "news"  # read aloud: what happened to the runs
+
+# Header
+THEME = "theme"
+DATASET_MENU = "dataset-menu"
+TAKE_AWAY = "take-away"
+TAKE_POINTS = "take-points"
+
+# Data
+UPLOAD_DATA = "upload-data"
+UPLOAD_LABELS = "upload-labels"
+SAMPLES = "samples"
+DATA_STATUS = "data-status"
+EXPLORE = "explore"
+PREVIEW = "preview"
+
+# Map
+MAP = "map"
+MAP_AREA = "map-area"
+DIMENSIONS = "dimensions"
+REPLAY = "replay"  # the button that shows again how the map came to be
+WHOLE = "whole"  # the button that shows the whole map again
+COLOUR = "colour"
+MAP_WORDS = "map-words"  # said on the map while it has no points
+LEGEND = "legend"
+STATUS = "status"
+ESTIMATE = "estimate"  # about how long a map will take
+RUN = "run"
+STOP = "stop"
+KEEP = "keep"
+DISCARD = "discard"
+RUN_STATUS = "run-status"
+RUN_PROGRESS = "run-progress"
+
+# Right side
+CARD = "card"
+UNPIN = "unpin"
+PREVIOUS = "previous"
+NEXT = "next"
+TIP = "tip"
+CAUTION = "caution"
+
+# Tray
+TABS = "tabs"
+TRAY = "tray"
+GROUPS = "groups"
+PROPOSAL = "proposal"
+GROUP = "group"
+GROUPS_STATUS = "groups-status"
+
+
+def choice(stage: str) -> dict[str, str]:
+    """The control that chooses a stage's algorithm."""
+    return {"type": "choice", "stage": stage}
+
+
+def choice_place(stage: str) -> dict[str, str]:
+    """The place where a stage's choice of algorithm stands."""
+    return {"type": "choice-place", "stage": stage}
+
+
+def panel(stage: str) -> dict[str, str]:
+    """The place where a stage's controls stand."""
+    return {"type": "panel", "stage": stage}
+
+
+def summary(stage: str) -> str:
+    """The one line that says what a stage did."""
+    return f"{stage}-summary"
+
+
+def step(stage: str) -> str:
+    """The card of a stage."""
+    return f"{stage}-step"
+
+
+def reset(stage: str, algorithm: str) -> dict[str, str]:
+    """The button that brings back an algorithm's defaults."""
+    return {"type": "reset", "stage": stage, "algorithm": algorithm}
+
+
+def legend_entry(trace: int | str) -> dict[str, int | str]:
+    """The chip that hides and shows one trace of the map."""
+    return {"type": "legend", "trace": trace}
+
+
+def near(row: int | str) -> dict[str, int | str]:
+    """The button of one of the nearest samples, which pins it."""
+    return {"type": "near", "row": row}
+
+
+def propose(count: int | str) -> dict[str, int | str]:
+    """The button that takes a proposed number of groups."""
+    return {"type": "propose", "count": count}
+
+
+def setting(stage: str, algorithm: str, name: str) -> dict[str, str]:
+    """The control of one parameter."""
+    return {"type": "setting", "stage": stage, "algorithm": algorithm, "name": name}
+
+
+def absent(stage: str, algorithm: str, name: str) -> dict[str, str]:
+    """The switch that sets an optional parameter to none or auto."""
+    return {"type": "absent", "stage": stage, "algorithm": algorithm, "name": name}
+
+
+def role(index: int | str) -> dict[str, int | str]:
+    """The control of a column's role, by the column's position in the file."""
+    return {"type": "role", "index": index}
+
+
+def answer(notice: int | str, option: int | str) -> dict[str, int | str]:
+    """The button of one answer to a notice."""
+    return {"type": "answer", "notice": notice, "option": option}

@@ -1,0 +1,138 @@
+"""The page: header, steps on the left, the map in the middle, the sample on the right, the tray below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import clusters, controls, data, figures, ids, sample, status, words
+
+STORES = (
+    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.RECORDS, ids.PINNED, ids.ORDER, ids.UPLOADED,
+    ids.START, ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP, ids.STARTED_OPEN, ids.STARTED_EXPLORE, ids.STARTED_GROUP,
+)  # fmt: skip
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>{%metas%}<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+MAP_TOOLS = {"displayModeBar": False, "scrollZoom": True, "responsive": True, "doubleClick": False}
+
+
+def page() -> Component:
+    """Everything that stands on the page; callbacks fill it by the ids in ``ids.py``."""
+    return html.Div(
+        [
+            *_state(),
+            html.A("Skip to the map", href=f"#{ids.MAP_AREA}", className="skip"),
+            _header(),
+            html.Main([_steps(), _map(), _side()], className="page"),
+            html.Div([html.Div(id=ids.TOASTS), html.Div(id=ids.UNEXPECTED)], className="toasts"),
+            html.Div(status.UNREACHABLE, className="connection", role="alert"),
+            html.Div(id=ids.NEWS, className="visually-hidden", role="status", **{"aria-live": "polite"}),
+        ],
+        className="app",
+    )
+
+
+def chip(name: str, facts: str) -> list[Component]:
+    """Words of the button in the header that names the dataset and opens the Data card."""
+    return [html.B(name), html.Span(facts, className="small wide"), html.Span(className="caret", **{"aria-hidden": "true"})]
+
+
+def _state() -> list[Component]:
+    stores: list[Component] = [dcc.Store(id=name) for name in STORES]
+    return [dcc.Location(id=ids.ADDRESS, refresh=False), *stores, dcc.Interval(id=ids.CLOCK, interval=300, disabled=True)]
+
+
+def _header() -> Component:
+    brand = html.H1([html.Span(className="mark", **{"aria-hidden": "true"}), "Cluster Explorer"], className="brand")
+    dataset = html.Button(chip("No data yet", "choose a file or a sample"), id=ids.DATASET_MENU, className="dataset")
+    theme = html.Button(
+        html.Span(className="half-moon", **{"aria-hidden": "true"}),
+        id=ids.THEME, className="button square", title="Dark or light", **{"aria-label": "Dark or light"},
+    )  # fmt: skip
+    return html.Header([brand, dataset, html.Div([_take_away(), theme], className="header-end")])
+
+
+def _take_away() -> Component:
+    points = html.A(["points.csv", html.Span("every row with its place, label and group", className="small")], id=ids.TAKE_POINTS)
+    head = html.Summary(
+        [html.Span(className="down"), html.Span("Take away", className="wide")], className="button", title="Take away"
+    )
+    return html.Details([head, html.Div(points, className="menu-list")], id=ids.TAKE_AWAY, className="menu")
+
+
+def _steps() -> Component:
+    features = [html.Div(id=ids.choice_place("embedding")), html.Div(id=ids.panel("embedding"))]
+    projection: list[Any] = [
+        html.Div(id=ids.choice_place("projection")),
+        html.Div(id=ids.panel("projection")),
+        html.P(id=ids.ESTIMATE, className="small"),
+        html.Button("Draw the map", id=ids.RUN, className="button main wide"),
+        status.run_area(),
+    ]
+    return html.Aside(
+        [
+            data.step(),
+            controls.step(2, "embedding", "Features", "what the map is made from", features),
+            controls.step(3, "projection", "Map", "similar samples lie together", projection, open=True),
+            clusters.step(),
+        ],
+        className="steps",
+        **{"aria-label": "Steps"},
+    )
+
+
+def _map() -> Component:
+    colours = dbc.Select(id=ids.COLOUR, options=[{"label": "label", "value": "label"}], value="label")
+    colour = html.Label([html.Span("Colour:"), colours], className="colour")
+    flat_or_deep = [{"label": "2-D", "value": 2}, {"label": "3-D", "value": 3}]
+    dimensions = controls.segmented(ids.DIMENSIONS, flat_or_deep, 2, "Dimensions of the map")
+    deep = html.P(words.THREE_DIMENSIONS, className="small grow deep")
+    whole = html.Button("Whole map", id=ids.WHOLE, className="button", title="Show the whole map again")
+    replay = html.Button("Replay", id=ids.REPLAY, className="button", title="Watch again how the map came to be")
+    tools = html.Div([dimensions, whole, replay, deep, colour], className="tools")
+    graph = dcc.Graph(
+        id=ids.MAP, figure=figures.empty(), config=MAP_TOOLS, responsive=True, clear_on_unhover=True, className="graph"
+    )  # fmt: skip
+    invitation = "A map appears here: choose a file or a sample, then press Explore."
+    empty = html.Div(invitation, id=ids.MAP_WORDS, className="map-words")
+    tip = html.Div(id=ids.TIP, className="tip", hidden=True, **{"aria-hidden": "true"})
+    canvas = html.Div([graph, empty, tip], id=ids.MAP_AREA, className="map-area", tabIndex=-1)
+    legend = html.Div(id=ids.LEGEND, className="legend", role="group", **{"aria-label": "Classes on the map"})
+    return html.Section(
+        [tools, canvas, legend, html.Div(id=ids.STATUS, className="status"), _tray()], className="map", **{"aria-label": "Map"}
+    )
+
+
+def _tray() -> Component:
+    """Two tabs; the style sheet shows the part whose tab is taken, so no callback is needed."""
+    choices = [{"label": "Data", "value": "data"}, {"label": "Clusters", "value": "clusters"}]
+    tabs = controls.segmented(ids.TABS, choices, "data", "What to show below", "tabs")
+    parts = [
+        html.Div(data.no_preview(), id=ids.PREVIEW, className="part part-data"),
+        html.Div(clusters.none_yet(), id=ids.GROUPS, className="part part-clusters"),
+    ]
+    body = html.Div(parts, className="tray-body", tabIndex=0, role="region", **{"aria-label": "Details"})
+    return html.Div([tabs, body], id=ids.TRAY, className="tray")
+
+
+def _side() -> Component:
+    tools = ((ids.PREVIOUS, "◂", "Previous row"), (ids.NEXT, "▸", "Next row"), (ids.UNPIN, "✕", "Unpin"))
+    move = [html.Button(sign, id=name, className="quiet", title=words, **{"aria-label": words}) for name, sign, words in tools]
+    return html.Aside(
+        [
+            html.Div(move, className="card-tools"),
+            html.Div(sample.nothing(), id=ids.CARD, className="cards"),
+            html.P(id=ids.CAUTION, className="note"),
+        ],
+        className="side",
+        **{"aria-label": "Sample"},
+    )

@@ -1,0 +1,125 @@
+"""How a run goes, in words and numbers: progress, queue, facts about the map, problems, the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids
+from layouts.marks import ask, dot
+from layouts.words import KEPT
+
+WORTH_SAYING = 5.0  # seconds
+UNREACHABLE = "The connection to the server is lost. Trying again; what was computed is kept."
+STAGES = {
+    "open": "Reading the file",
+    "dataset": "Reading the file",
+    "embedding": "Preparing the features",
+    "neighbors": "Finding the neighbours",
+    "projection": "Drawing the map",
+    "clustering": "Finding the groups",
+    "quality": "Measuring the map",
+}
+
+
+def run_area() -> Component:
+    """The place in the Map card that follows a run; callbacks fill it and hide and show its buttons."""
+    return html.Div(
+        [
+            html.Progress(id=ids.RUN_PROGRESS, max="1", value="0", hidden=True, **{"aria-label": "Progress of the run"}),
+            html.Div(
+                [
+                    html.Div(id=ids.RUN_STATUS, className="small grow"),
+                    html.Button("Stop", id=ids.STOP, className="button", hidden=True),
+                    html.Button("Keep what we have", id=ids.KEEP, className="button main", hidden=True),
+                    html.Button("Discard", id=ids.DISCARD, className="button", hidden=True),
+                ],
+                className="run-row",
+            ),
+        ],
+        className="run-area",
+    )
+
+
+def run_words(record: dict[str, Any]) -> str:
+    """A run's record in one line: stage, iteration, loss and seconds, its place in the queue, or how it ended."""
+    state = record.get("state")
+    if state == "queued":
+        return _queued(int(record.get("place") or 0))
+    if state in ("failed", "lost"):
+        return str(record.get("problem") or "The run ended without a result.")
+    if state == "stopped":
+        return f"Stopped at iteration {record['iteration']:,}." if record.get("iteration") else "Stopped."
+    if state == "finished":
+        return f"Done in {seconds(record.get('seconds', 0))}."
+    stage = STAGES.get(str(record.get("stage")), "Starting")
+    return " · ".join([record.get("note") or stage, seconds(record.get("seconds", 0))])
+
+
+def _queued(place: int) -> str:
+    if place <= 1:
+        return "Waiting: it is the next to run."
+    return f"Waiting: {place - 1} {'run is' if place == 2 else 'runs are'} before it."
+
+
+def map_facts(points: int, drawn: int, kept: float | None, loss: float | None, spent: float | None) -> list[Component]:
+    """The status line of a finished map; ``kept`` is the share of each sample's neighbours, from 0 to 1."""
+    facts = [_fact(f"{points:,}", "point" if points == 1 else "points")]
+    if drawn < points:
+        facts.append(_fact(f"{drawn:,}", "of them drawn, the same share of each class"))
+    if kept is not None:
+        share = [_fact(f"{100 * kept:.0f} %", "of each sample's 15 neighbours kept"), ask()]
+        facts.append(html.Details([html.Summary(share), html.P(KEPT)], className="explained"))
+    if loss is not None:
+        facts.append(_fact(f"{loss:.2f}", "final loss"))
+    if spent is not None:
+        facts.append(_fact(seconds(spent), ""))
+    return facts
+
+
+def _fact(value: str, words: str) -> Component:
+    return html.Span([html.B(value), f" {words}" if words else ""])
+
+
+def problem(sentence: str, reference: str = "") -> Component:
+    """A calm message: what was wrong and what to do; ``reference`` finds it in the log."""
+    words = [html.P(sentence)]
+    if reference:
+        words.append(html.P(f"Reference {reference}", className="small"))
+    close = html.Button("×", className="quiet close", **{"aria-label": "Close this message"})
+    return html.Div([html.Div(words), close], className="problem", role="alert")
+
+
+def legend(
+    names: Sequence[str], counts: Sequence[int], colours: Sequence[str], noise: tuple[str, str, int] = ("", "", 0)
+) -> list[Component]:
+    """Chips that hide and show the classes; ``noise``: name, colour and count of the rows in none."""
+    entries = zip(names, counts, colours, strict=True)
+    chips = [_chip(trace, dot(trace - 1, colour), name, count) for trace, (name, count, colour) in enumerate(entries, 1)]
+    name, colour, count = noise
+    if count:
+        chips.append(_chip(0, dot(0, colour), name, count))
+    return chips
+
+
+def _chip(trace: int, mark: Component, name: str, count: int) -> Component:
+    label = [mark, html.Span(name, className="chip-name"), html.Span(f"{count:,}", className="small")]
+    state = {"aria-pressed": "true", "data-trace": str(trace)}
+    return html.Button(label, id=ids.legend_entry(trace), className="chip", title="Hide or show", **state)
+
+
+def estimate(spent: float, flat: float | None) -> str:
+    """About how long a map takes, when that is worth saying; ``flat`` is what it takes in 2-D when 3-D is chosen."""
+    if flat is not None:
+        return f"About {seconds(spent)} in 3‑D, which is slower: in 2‑D about {seconds(flat)}."
+    return f"About {seconds(spent)}." if spent >= WORTH_SAYING else ""
+
+
+def seconds(value: float) -> str:
+    """A duration in words: tenths below ten seconds, minutes from two minutes on."""
+    if value < 10:
+        return f"{value:.1f} s"
+    return f"{value:.0f} s" if value < 120 else f"{int(value // 60)} min {int(value % 60)} s"

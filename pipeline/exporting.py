@@ -1,0 +1,141 @@
+"""What leaves the app: the points as a table, and a report of how they were made."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.guard import DANGEROUS, guard
+from pipeline.results import Clusters, Dataset, Map, Target
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BLOCK = 8192  # rows written at once
+OURS = ("map_x", "map_y", "map_z", "label", "cluster")  # in this order, after the original columns
+STAGES = ("loading", "embedding", "neighbors", "projection", "clustering")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "openTSNE", "umap-learn", "faiss-cpu", "polars")
+
+
+def points_csv(dataset: Dataset, map_: Map | None = None, clusters: Clusters | None = None) -> Iterator[bytes]:
+    """Blocks of a CSV file (UTF-8): a header and every row of ``points``, safe to open in a spreadsheet."""
+    table = points(dataset, map_, clusters)
+    table = type(table)({guard(column.name): _guarded(column) for column in table.get_columns()})
+    yield table.clear().write_csv().encode()
+    for part in table.iter_slices(BLOCK):
+        yield part.write_csv(include_header=False).encode()
+
+
+def points(dataset: Dataset, map_: Map | None = None, clusters: Clusters | None = None) -> pl.DataFrame:
+    """Table of all rows: ``row`` (from 0), the original columns, then ``map_x, map_y[, map_z], label, cluster``.
+
+    A name that an original column has gets a number behind it. A table that this function made
+    before does not grow: what stood in our columns is replaced, or kept when there is nothing newer.
+    """
+    import polars as pl
+
+    original, former = _without_ours(dataset.table)
+    new = {**former, **_ours(dataset, map_, clusters)}
+    if "label" in former and not _same(former["label"], new["label"]):  # labels that the file alone holds
+        original = original.with_columns(former["label"].alias(_free("label", original.columns)))
+    if map_ is not None and map_.positions.shape[1] == 2:
+        new.pop("map_z", None)
+    taken = original.columns
+    rows = {_free("row", taken): pl.Series(np.arange(original.height))}
+    return pl.DataFrame(rows | original.to_dict() | {_free(name, taken): new[name] for name in OURS if name in new})
+
+
+def report(
+    dataset: Dataset, steps: list[dict[str, Any]], seconds: dict[str, float], scores: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """How a result was made, as JSON: recipe, versions, seconds of every stage (0.0 where nothing ran), notices, scores."""
+    parts = ("algorithm", "version", "settings")
+    recipe = {step["stage"]: {part: step[part] for part in parts} for step in steps if step["stage"] in STAGES}
+    n, d = dataset.rows.shape
+    return {
+        "recipe": {"dataset": {"name": dataset.name, "rows": n, "columns": d}, **recipe},
+        "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in LIBRARIES}},
+        "seconds": {stage: round(seconds.get(stage, 0.0), 6) for stage in STAGES},
+        "notices": [{"code": notice.code, "text": notice.text, "count": notice.count} for notice in dataset.notices],
+        "scores": scores,
+    }
+
+
+def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None) -> dict[str, pl.Series]:
+    import polars as pl
+
+    found: dict[str, pl.Series] = {}
+    if map_ is not None:
+        found |= {name: pl.Series(name, column) for name, column in zip(OURS, map_.positions.T, strict=False)}
+    if dataset.target is not None:
+        found["label"] = _labels(dataset.target)
+    if clusters is not None:
+        found["cluster"] = pl.Series("cluster", clusters.labels)
+    return found
+
+
+def _labels(target: Target) -> pl.Series:
+    """The label of each row, null where there is none."""
+    import polars as pl
+
+    if target.kind == "number":
+        return pl.Series("label", target.values).fill_nan(None)
+    names = pl.Series([*target.names, None], dtype=pl.String)  # the last one is what code −1 takes
+    return names.gather(np.where(target.codes < 0, len(target.names), target.codes)).alias("label")
+
+
+def _without_ours(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """The original columns, and those that an earlier export added, by their names without numbers.
+
+    Such a table begins with the row numbers and ends with our columns in our order, a map or
+    clusters among them.
+    """
+    import polars as pl
+
+    names = [_plain(name) for name in table.columns]
+    start = len(names)
+    while start > 1 and names[start - 1] in OURS[: OURS.index(names[start]) if start < len(names) else None]:
+        start -= 1
+    numbered = names[:1] == ["row"] and _same(table.to_series(0), pl.Series(np.arange(table.height)))
+    if not numbered or not {"map_x", "cluster"} & set(names[start:]):
+        return table, {}
+    former = {name: table.to_series(start + index).alias(name) for index, name in enumerate(names[start:])}
+    return table[:, 1:start], former
+
+
+def _guarded(column: pl.Series) -> pl.Series:
+    """Column whose texts are safe; numbers, dates and flags are what they were."""
+    import polars as pl
+
+    if column.dtype.is_numeric() or column.dtype.is_temporal() or column.dtype == pl.Boolean:
+        return column
+    text = column.cast(pl.String).alias("text")
+    return ("'" + text).zip_with(text.str.contains(DANGEROUS).fill_null(False), text)
+
+
+def _same(one: pl.Series, other: pl.Series) -> bool:
+    """Whether two columns would be written alike, whatever their types."""
+    import polars as pl
+
+    if one.dtype.is_numeric() and other.dtype.is_numeric():
+        kind = pl.Float32 if pl.Float32 in (one.dtype, other.dtype) else pl.Float64
+        return one.cast(kind).equals(other.cast(kind))
+    return one.cast(pl.String).equals(other.cast(pl.String))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"_\d+$", "", name)
+
+
+def _free(name: str, taken: list[str]) -> str:
+    """The name, with the first free number behind it when it is taken."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free

@@ -1,0 +1,85 @@
+"""Loading in a process of its own, so that a file which asks for too much takes only that process down."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from pipeline.loading.limits import Limits, bound_process
+from pipeline.results import Dataset, Problem, silent
+from pipeline.store import Store
+
+KEY = "0" * 40  # the one entry of the folder through which the dataset comes back
+
+
+def load_bounded(
+    file: Path,
+    name: str,
+    *,
+    choices: dict[str, Any],
+    root: str,
+    limits: Limits,
+    report: Any = silent,
+    within: Any = bound_process,
+) -> Dataset:
+    """The dataset of a file, read by a child process under ``within`` (limits); raises Problem, also when the child dies."""
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory(prefix="cluster-explorer-", ignore_cleanup_errors=True) as folder:
+        hear, tell = context.Pipe(duplex=False)
+        process = context.Process(target=_child, args=(tell, folder, within, file, name, choices, root, limits), daemon=True)
+        process.start()
+        tell.close()
+        try:
+            _follow(hear, report, name, process)
+        finally:
+            process.kill()
+            process.join()
+        dataset = Store(Path(folder)).get(KEY)
+        assert isinstance(dataset, Dataset)  # noqa: S101  (nothing else is put there)
+        return dataset
+
+
+def _follow(hear: Connection, report: Any, name: str, process: Any) -> None:
+    """Pass progress on until the child has finished."""
+    while True:
+        try:
+            kind, *words = hear.recv()
+        except EOFError:
+            process.join()
+            raise Problem(
+                f"Reading {name} was ended by the system (code {process.exitcode}), most likely for want of memory. "
+                "Take a sample of its rows, or save it as Parquet."
+            ) from None
+        if kind == "report":
+            report(*words)
+        elif kind == "problem":
+            raise Problem(*words)
+        elif kind == "failed":
+            raise RuntimeError(f"loading failed in its process:\n{words[0]}")
+        else:
+            return
+
+
+def _child(
+    tell: Connection, folder: str, within: Any, file: Path, name: str, choices: dict[str, Any], root: str, limits: Limits
+) -> None:
+    """Read the file and leave the dataset in the folder."""
+    import traceback
+
+    from pipeline.loading import load
+
+    try:
+        within(limits)
+        dataset = load(
+            file, name, choices=choices, root=root, limits=limits,
+            report=lambda fraction, note="", positions=None: tell.send(("report", fraction, note)),
+        )  # fmt: skip
+        Store(Path(folder)).put(KEY, dataset, owner="", recipe=[])
+        tell.send(("done",))
+    except Problem as problem:
+        tell.send(("problem", str(problem), problem.options))
+    except Exception:
+        tell.send(("failed", traceback.format_exc()))

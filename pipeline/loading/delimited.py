@@ -1,0 +1,84 @@
+"""CSV and its relatives → Sheet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from pipeline.loading.dialect import Dialect, dialect_of, too_wide
+from pipeline.loading.encoding import Text, text_of
+from pipeline.loading.headings import TOKENS
+from pipeline.loading.limits import Limits
+from pipeline.loading.numbers import Parser
+from pipeline.loading.records import Irregular, Records
+from pipeline.loading.sheet import Sheet
+from pipeline.loading.words import counted, listed
+from pipeline.results import Notice, Option, Problem
+
+
+def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report: Any) -> Sheet:
+    """The table of a text file; raises Problem naming row, column and example."""
+    text = text_of(file, name, choices)
+    dialect = dialect_of(text, choices, limits)
+    if dialect.width > limits.columns:
+        raise too_wide(name, dialect.width, limits)
+    if text.lines * dialect.width > limits.cells:
+        raise Problem(
+            f"{name} has about {text.lines * dialect.width:,} cells ({text.lines:,} rows × {dialect.width:,} columns); "
+            f"at most {limits.cells:,} are read. Take a sample of the rows or leave columns out."
+        )
+    texts = {key.removeprefix("type:") for key, kind in choices.items() if key.startswith("type:") and kind == "text"}
+    parser, records = _parsed(text, dialect, texts, choices, report)
+    again = parser.mixed | parser.rounded()
+    if again:  # numbers first and text further down: the spelling of the numbers is needed too
+        report(0.0, f"Reading again, for {listed(sorted(again))} hold more than numbers")
+        parser, records = _parsed(text, dialect, texts | again, choices, report)
+    if not parser.frames:
+        raise Problem(f"{name} has a header with {dialect.width:,} columns and no rows. Choose a file with rows of data.")
+    told = [*dialect.notices, *records.notices(), *repairs(parser.tokens, parser.infinite)]
+    return Sheet(parser.frame(), dialect.heading.present, dialect.heading.unnamed, told, records.row, decimal=dialect.decimal)
+
+
+def repairs(tokens: dict[str, Counter[str]], infinite: Counter[str]) -> list[Notice]:
+    """What was read as missing among numbers, counted."""
+    told = []
+    total: Counter[str] = sum(tokens.values(), Counter())
+    if total:
+        words = ", ".join(f"“{word}” ({count:,})" for word, count in total.most_common(4))
+        columns = _columns([name for name in tokens if tokens[name]])
+        options = (Option("These are words: read such columns as text", {"missing": []}),)
+        told.append(Notice("missing marks", f"{words} among the numbers of {columns} mean “missing”.", total.total(), options))
+    if infinite.total():
+        columns = _columns([name for name in infinite if infinite[name]])
+        words = f"{counted(infinite.total(), 'infinite value')} in {columns}: read as missing."
+        told.append(Notice("infinite", words, infinite.total()))
+    return told
+
+
+def missing_marks(choices: dict[str, Any]) -> tuple[str, ...]:
+    """Words that mean "missing" in a column of numbers."""
+    return tuple(choices["missing"]) if "missing" in choices else TOKENS
+
+
+def _parsed(text: Text, dialect: Dialect, texts: set[str], choices: dict[str, Any], report: Any) -> tuple[Parser, Records]:
+    try:
+        return _read(text, dialect, texts, choices, report, careful=choices.get("quotes") == "literal")
+    except Irregular:
+        return _read(text, dialect, texts, choices, report, careful=True)
+
+
+def _read(
+    text: Text, dialect: Dialect, texts: set[str], choices: dict[str, Any], report: Any, careful: bool
+) -> tuple[Parser, Records]:
+    records = Records(text, dialect.delimiter, dialect.width, dialect.before, choices, careful)
+    parser = Parser(dialect.heading.names, dialect.delimiter, dialect.decimal, missing_marks(choices), texts)
+    size = text.file.stat().st_size
+    for block in records.blocks():
+        parser.add(block)
+        report(0.8 * min(records.done / size, 1.0), f"{records.read:,} rows read")
+    return parser, records
+
+
+def _columns(names: list[str]) -> str:
+    return f"{counted(len(names), 'column')} ({listed(names)})"

@@ -1,0 +1,39 @@
+"""Our own exported points, recognised when they come back."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from pipeline.guard import GUARDED
+from pipeline.results import Notice
+
+OURS = re.compile(r"(map_x|map_y|map_z|label|cluster)(_\d+)?")
+
+
+def is_ours(frame: pl.DataFrame) -> bool:
+    """Whether the table begins with a row number from 0 and ends with a map or clusters."""
+    names = frame.columns
+    if len(names) < 3 or not re.fullmatch(r"row(_\d+)?", names[0]) or not OURS.fullmatch(names[-1]):
+        return False
+    first = frame.to_series(0)
+    counts = first.dtype.is_integer() and bool((first == pl.Series(range(len(first)))).all())
+    return counts and any(re.fullmatch(r"(map_x|cluster)(_\d+)?", name) for name in names[-5:])
+
+
+def unguarded(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Notice]]:
+    """The table without the apostrophes that our export put before dangerous texts, told with their number."""
+    columns, count = [], 0
+    for column in frame.iter_columns():
+        if re.match(GUARDED, column.name):
+            column, count = column.alias(column.name[1:]), count + 1
+        if column.dtype == pl.String:
+            guarded = column.str.contains(GUARDED).fill_null(False)
+            count += int(guarded.sum())
+            column = column.str.slice(1).zip_with(guarded, column)
+        columns.append(column)
+    if not count:
+        return frame, []
+    words = f"{count:,} texts begin with an apostrophe that our export put there for spreadsheets; it is taken away."
+    return pl.DataFrame(columns), [Notice("apostrophes", words, count)]

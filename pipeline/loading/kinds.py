@@ -1,0 +1,96 @@
+"""What kind of file it is, told by its first bytes and never by its name."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from pipeline.loading.limits import Limits
+from pipeline.results import Problem
+
+Kind = Literal["text", "excel", "parquet", "npy", "npz"]
+FIRST = 2**16  # bytes looked at
+
+REFUSED = (
+    (b"\x1f\x8b", "a gzip archive. Unpack it and open the file inside"),
+    (b"BZh", "a bzip2 archive. Unpack it and open the file inside"),
+    (b"\xfd7zXZ", "an xz archive. Unpack it and open the file inside"),
+    (b"\x28\xb5\x2f\xfd", "a zstandard archive. Unpack it and open the file inside"),
+    (b"7z\xbc\xaf", "a 7-Zip archive. Unpack it and open the file inside"),
+    (b"Rar!", "a RAR archive. Unpack it and open the file inside"),
+    (b"\x89PNG", "a PNG picture. Pictures are read as a table with one row of pixels each"),
+    (b"\xff\xd8\xff", "a JPEG picture. Pictures are read as a table with one row of pixels each"),
+    (b"GIF8", "a GIF picture. Pictures are read as a table with one row of pixels each"),
+    (b"%PDF", "a PDF document. Save its table as CSV or Excel and open that"),
+    (b"\x89HDF", "an HDF5 file. Save its table as Parquet, .npy or CSV and open that"),
+    (b"SQLite format 3", "an SQLite database. Export one table as CSV and open that"),
+    (b"ARROW1", "an Arrow file. Save it as Parquet and open that"),
+    (b"{\\rtf", "an RTF document. Save its table as CSV and open that"),
+)
+MARKUP = (
+    (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S),
+     "a web page (HTML), not a table. Perhaps the download met a login page: fetch the file itself and open it"),
+    (re.compile(rb"\s*<(\?xml|svg)\b", re.I), "an XML file. Save its table as CSV and open that"),
+    (re.compile(rb'\s*(\{\s*["}]|\[\s*[\[{])'), "a JSON file. Save it as CSV or Parquet and open that"),
+)  # fmt: skip
+
+
+def kind_of(file: Path, name: str, limits: Limits) -> Kind:
+    """Kind of a file that can be read; raises Problem for what is empty, too large or something else."""
+    size = file.stat().st_size
+    if size == 0:
+        raise Problem(f"{name} is empty (0 bytes). Choose a file with a header and rows.")
+    if size > limits.bytes:
+        raise Problem(
+            f"{name} has {size / 2**20:,.0f} MB; at most {limits.bytes / 2**20:,.0f} MB are read. "
+            "Take a sample of the rows, or save it as Parquet, which is smaller."
+        )
+    with file.open("rb") as handle:
+        first = handle.read(FIRST)
+    return _binary(file, first, name, limits) or _text(first, name)
+
+
+def _binary(file: Path, first: bytes, name: str, limits: Limits) -> Kind | None:
+    if first.startswith(b"PAR1"):
+        return "parquet"
+    if first.startswith(b"\x93NUMPY"):
+        return "npy"
+    if first.startswith(b"\xd0\xcf\x11\xe0"):
+        return "excel"
+    if first.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _archive(file, name, limits)
+    for magic, words in REFUSED:
+        if first.startswith(magic):
+            raise Problem(f"{name} is {words}.")
+    return None
+
+
+def _archive(file: Path, name: str, limits: Limits) -> Kind:
+    """A zip holds an Excel workbook, numpy arrays, or something that is not a table."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        raise Problem(f"{name} is a damaged zip archive. Save or download it again.") from None
+    if sum(entry.file_size for entry in entries) > 4 * limits.bytes:
+        raise Problem(f"{name} unpacks to more than {4 * limits.bytes / 2**20:,.0f} MB. Save a part of it as CSV or Parquet.")
+    names = [entry.filename for entry in entries]
+    if any(entry.startswith("xl/") for entry in names):
+        return "excel"
+    if names and all(entry.endswith(".npy") for entry in names):
+        return "npz"
+    raise Problem(f"{name} is a zip archive. Unpack it and open the table inside.")
+
+
+def _text(first: bytes, name: str) -> Kind:
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "text"
+    for pattern, words in MARKUP:
+        if pattern.match(first.removeprefix(b"\xef\xbb\xbf")):
+            raise Problem(f"{name} is {words}.")
+    control = sum(first.count(byte) for byte in range(1, 32) if byte not in b"\t\n\r\x0b\x0c\x1a")
+    if control > len(first) / 100:
+        raise Problem(f"{name} is not a table: its bytes are not text. CSV, Excel, Parquet, .npy and .npz are read.")
+    return "text"

@@ -1,0 +1,128 @@
+"""A separate file of labels → the target of a dataset, matched by the order of the rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.loading.files import sheet_of
+from pipeline.loading.labelled import LABELS
+from pipeline.loading.limits import Limits
+from pipeline.loading.numbers import numbers_in
+from pipeline.loading.profile import column_of
+from pipeline.loading.targets import kinds_told, target_of
+from pipeline.loading.values import Values
+from pipeline.results import Column, Dataset, Notice, Option, Problem
+
+TOLD = {"labels", "labels header", "label kind", "many labels"}  # notices that new labels replace
+
+
+def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any], limits: Limits, report: Any) -> Dataset:
+    """The dataset with the labels of a file; rows and their key stay. Raises Problem when the counts differ."""
+    own = {key.removeprefix("labels_"): value for key, value in choices.items() if key.startswith("labels_")}
+    sheet = sheet_of(file, name, {"spaces": False, **own, "header": False, "missing": [], "skip": 0}, limits, report)
+    words, notices = _column(sheet.frame, name)
+    expected = int(dataset.details.get("file_rows", len(dataset.rows)))
+    words = _without_blank_end(words, expected)
+    if len(words) not in (expected, expected + 1) or (len(words) == expected and own.get("header") is True):
+        raise _mismatch(dataset, name, words, expected)
+    title = words.name if sheet.heading else ""
+    if len(words) == expected + 1:
+        title, words = str(words[0] or "").strip(), words.slice(1)
+        notices.append(_header(name, title, words))
+    elif str(words[0]).strip().lower() in LABELS and words[0] not in words.slice(1).to_list():
+        told = (
+            f"The first label “{words[0]}” looks like a header; it is read as the label of the first row, for the counts agree."
+        )
+        notices.append(Notice("labels header", told, 1, asks=True))
+    title = "label" if not title or _is_number(title) else title
+    told = f"{len(words):,} labels of {name} belong to the rows in their order."
+    return attached(dataset, words, title, [Notice("labels", told, len(words)), *notices], choices)
+
+
+def attached(dataset: Dataset, words: pl.Series, title: str, notices: list[Notice], choices: dict[str, Any]) -> Dataset:
+    """The dataset with these labels, one for each row of its file; a label column inside is only shown from now on."""
+    left = dataset.details.get("left_rows")
+    if left:
+        words = words.filter(pl.Series(~np.isin(np.arange(len(words)), left)))
+    values = _numbers(words)
+    kept = [notice for notice in dataset.notices if notice.code not in TOLD]
+    columns = tuple(replace(column, role="hover") if column.role == "target" else column for column in dataset.columns)
+    details = {**dataset.details, "labels": title}
+    if values.dtype == pl.String and values.n_unique() > max(50, 0.5 * len(values)):
+        return _shown(dataset, values, title, [*kept, *notices], columns, details)
+    target = target_of(values, title, str(choices.get("labels_kind", "")))
+    told = kinds_told(target, values, "labels_kind")
+    return replace(dataset, target=target, columns=columns, details=details, notices=(*kept, *notices, *told))
+
+
+def _shown(
+    dataset: Dataset, words: pl.Series, title: str, notices: list[Notice], columns: tuple[Column, ...], details: dict[str, Any]
+) -> Dataset:
+    """Labels that differ in nearly every row name the rows; they are shown and colour nothing."""
+    name, number = title, 2
+    while name in dataset.table.columns:
+        name, number = f"{title} ({number})", number + 1
+    column = column_of(Values(name, "text", words), "hover")
+    told = Notice(
+        "many labels",
+        f"{words.n_unique():,} labels are different; they are shown at the points and colour nothing.",
+        words.n_unique(),
+    )
+    table = dataset.table.with_columns(words.alias(name))
+    return replace(dataset, target=None, table=table, columns=(*columns, column), details=details, notices=(*notices, told))
+
+
+def _column(frame: pl.DataFrame, name: str) -> tuple[pl.Series, list[Notice]]:
+    """The one column of labels; beside it only row numbers are allowed."""
+    if frame.width == 1:
+        return frame.to_series(0), []
+    if frame.width == 2:
+        first = frame.to_series(0).cast(pl.String).to_list()
+        numbers = [str(i) for i in range(len(first))]
+        if first in (numbers, numbers[1:] + [str(len(first))]) or first[1:] in (numbers[:-1], numbers[1:]):
+            return frame.to_series(1), [
+                Notice("labels", f"The first column of {name} only counts the rows and is passed over.", 1)
+            ]
+    raise Problem(f"{name} has {frame.width} columns. A file of labels has one column with one label for each row.")
+
+
+def _without_blank_end(words: pl.Series, expected: int) -> pl.Series:
+    """Blank lines at the end of a file are no labels when there are more lines than rows."""
+    while len(words) > expected and (words[-1] is None or str(words[-1]).strip() == ""):
+        words = words.head(len(words) - 1)
+    return words
+
+
+def _header(name: str, title: str, words: pl.Series) -> Notice:
+    """The first of one line too many is a header; when it could be a label too, this is a question."""
+    doubtful = title in words.cast(pl.String).head(10_000).to_list() and title != "0"
+    told = f"{name} has one line more than there are rows; its first line “{title[:40]}” is read as the header."
+    options = (Option("The data file has no header, its first row is data", {"header": False}),) if doubtful else ()
+    return Notice("labels header", told, 1, options, asks=doubtful)
+
+
+def _mismatch(dataset: Dataset, name: str, words: pl.Series, expected: int) -> Problem:
+    labels = ", ".join(f"“{str(word)[:40]}”" for word in words.head(3))
+    column = dataset.table.to_series(0)
+    rows = ", ".join(f"“{str(value)[:40]}”" for value in column.head(3))
+    return Problem(
+        f"{name} has {len(words):,} labels ({labels} …) and {dataset.name} has {expected:,} rows ({column.name}: {rows} …). "
+        "Choose the labels that belong to these rows, one a line; nothing is cut off."
+    )
+
+
+def _numbers(words: pl.Series) -> pl.Series:
+    """Labels that are all numbers as numbers, others literally."""
+    if words.dtype != pl.String:
+        return words
+    chunk = numbers_in(words, ())
+    return words if chunk is None or chunk.infinite or chunk.values.null_count() == len(words) else chunk.values
+
+
+def _is_number(title: str) -> bool:
+    return title.replace(".", "", 1).isdigit()

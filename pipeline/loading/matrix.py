@@ -1,0 +1,147 @@
+"""Feature columns → the rows that everything is computed from: finite, and never silently so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.loading.numbers import extent
+from pipeline.loading.values import Values
+from pipeline.loading.words import counted, listed
+from pipeline.results import Notice, Option, Problem
+from pipeline.store import digest
+
+BLOCK = 8192  # rows turned at once
+LARGEST = 1e18  # numbers beyond overflow when distances are taken in single precision
+EMPTY = 0.95  # share of missing values above which a column is left out
+
+
+@dataclass
+class Matrix:
+    """``rows`` (n, d) of the columns ``names``; ``kept`` (n of the table,) marks rows that stay, or None for all."""
+
+    rows: np.ndarray
+    names: list[str]
+    kept: np.ndarray | None
+    notices: list[Notice]
+
+
+def matrix_of(features: list[Values], choices: dict[str, Any], picture: tuple[int, ...], held: set[str]) -> Matrix:
+    """Rows of these columns, uint8 when all are byte-sized whole numbers, else float32; raises Problem.
+
+    ``held`` are columns that a person wants as features: they are not left out for being constant or nearly empty.
+    """
+    notices: list[Notice] = []
+    columns: dict[str, pl.Series] = {}
+    for values in features:
+        numbers = values.numbers()
+        if numbers is None:
+            raise Problem(f"Column “{values.name}” holds {values.kind}, and features are numbers. Choose another role for it.")
+        columns[values.name] = numbers
+    if not picture:
+        _leave_out(columns, choices, held, notices)
+    kept = _fill(columns, choices, notices)
+    if not columns:
+        return Matrix(np.zeros((0, 0), np.float32), [], kept, notices)
+    return Matrix(_rows(columns), list(columns), kept, notices)
+
+
+def key_of(rows: np.ndarray, names: list[str], root: str) -> str:
+    """Key of rows and feature columns: whatever else is known of them leaves it as it is."""
+    import hashlib
+
+    return digest("rows", root, names, hashlib.sha256(np.ascontiguousarray(rows).data).hexdigest(), str(rows.dtype))
+
+
+def duplicates(rows: np.ndarray) -> int:
+    """Number of rows that repeat an earlier row."""
+    width = rows.shape[1]
+    factors = np.random.default_rng(0).integers(0, 2**63, width, dtype=np.uint64) | np.uint64(1)
+    sums = np.empty(len(rows), np.uint64)
+    step = max(1, 2**19 // max(width, 1))
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        bits = part if part.dtype == np.uint8 else (part + np.float32(0)).view(np.uint32)  # -0 is 0
+        np.einsum("ij,j->i", bits.astype(np.uint64), factors, out=sums[start : start + step])
+    return len(rows) - len(np.unique(sums))
+
+
+def _leave_out(columns: dict[str, pl.Series], choices: dict[str, Any], held: set[str], notices: list[Notice]) -> None:
+    """Columns that say nothing: all one value, hardly any value, or numbers too large to measure with."""
+    constant, empty, vast = [], [], []
+    for name, numbers in columns.items():
+        low, high = extent(numbers)
+        nothing = numbers.null_count() == len(numbers)
+        if nothing or numbers.null_count() > EMPTY * len(numbers):
+            if nothing or name not in held:
+                empty.append(name)
+        elif low == high:
+            if name not in held and choices.get("constant") != "keep":
+                constant.append(name)
+        elif max(-low, high) > LARGEST:
+            vast.append(name)
+    if columns and len(constant) + len(empty) == len(columns) and len(constant):
+        raise Problem("All rows have the same numbers, so nothing tells them apart. Choose other columns as features.")
+    keep = Option("Keep constant columns", {"constant": "keep"})
+    _told(notices, "constant", constant, "with the same value in every row", (keep,))
+    some = [name for name in empty if columns[name].min() is not None]
+    back = (Option("Keep them, filled", {f"role:{name}": "feature" for name in some}),) if some else ()
+    _told(notices, "empty columns", empty, "with hardly any values", back)
+    _told(notices, "too large", vast, f"with numbers beyond {LARGEST:g} that make distances overflow (use their logarithm)", ())
+    for name in [*constant, *empty, *vast]:
+        del columns[name]
+
+
+def _told(notices: list[Notice], code: str, names: list[str], words: str, options: tuple[Option, ...]) -> None:
+    if names:
+        notices.append(
+            Notice(code, f"{counted(len(names), 'column')} left out, {words}: {listed(names, 5)}.", len(names), options)
+        )
+
+
+def _fill(columns: dict[str, pl.Series], choices: dict[str, Any], notices: list[Notice]) -> np.ndarray | None:
+    """Missing values: the column's median, or rows or columns left out; which rows stay, or None for all."""
+    gaps = {name: numbers for name, numbers in columns.items() if numbers.null_count()}
+    if not gaps:
+        return None
+    count = sum(numbers.null_count() for numbers in gaps.values())
+    lost = np.zeros(len(next(iter(gaps.values()))), bool)
+    for numbers in gaps.values():
+        lost |= numbers.is_null().to_numpy()
+    ways = {
+        "median": Option("Fill with the median", {"fill": "median"}),
+        "columns": Option(f"Leave {counted(len(gaps), 'column')} out", {"fill": "columns"}),
+        "rows": Option(f"Leave {counted(int(lost.sum()), 'row')} out", {"fill": "rows"}),
+    }
+    way = str(choices["fill"]) if choices.get("fill") in ways else "median"
+    done = {
+        "median": "filled with the median of the column",
+        "columns": "left out with the column",
+        "rows": f"left out with {counted(int(lost.sum()), 'row')}",
+    }
+    words = f"{counted(count, 'missing value')} in {counted(len(gaps), 'column')} ({listed(list(gaps))}): {done[way]}."
+    others = tuple(option for other, option in ways.items() if other != way)
+    notices.append(Notice("missing", words, count, others, asks="fill" not in choices))
+    if way == "rows":
+        for name in columns:
+            columns[name] = columns[name].filter(~lost)
+        return ~lost
+    for name, numbers in gaps.items():
+        if way == "columns":
+            del columns[name]
+        else:
+            middle = numbers.median()
+            columns[name] = numbers.cast(pl.Float64).fill_null(middle)
+    return None
+
+
+def _rows(columns: dict[str, pl.Series]) -> np.ndarray:
+    frame = pl.DataFrame(list(series.alias(name) for name, series in columns.items()))
+    dtype = np.uint8 if all(kind == pl.UInt8 for kind in frame.dtypes) else np.float32
+    rows = np.empty(frame.shape, dtype)
+    for start in range(0, len(rows), BLOCK):
+        rows[start : start + BLOCK] = frame.slice(start, BLOCK).to_numpy()
+    return rows

@@ -1,0 +1,208 @@
+"""Cells → columns: numbers where every cell is one, in the narrowest exact type, and text elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+INFINITE = ("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
+NARROW: tuple[tuple[pl.DataType, int, int], ...] = (  # whole numbers, narrowest first
+    (pl.UInt8(), 0, 2**8 - 1),
+    (pl.Int16(), -(2**15), 2**15 - 1),
+    (pl.Int32(), -(2**31), 2**31 - 1),
+    (pl.Int64(), -(2**63), 2**63 - 1),
+)
+PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+CODE = r"^[+-]?0[0-9]"  # 007: leading zeros that a number would lose
+EXACT = 2**53  # whole numbers beyond lose digits as a float
+DIGITS = np.zeros(256, bool)
+DIGITS[ord("0") : ord("9") + 1] = True
+
+
+@dataclass
+class Chunk:
+    """The cells of one column as numbers, what stood for "missing", how many were infinite."""
+
+    values: pl.Series
+    tokens: Counter[str] = field(default_factory=Counter)
+    infinite: int = 0
+
+
+def numbers_in(cells: pl.Series, missing: tuple[str, ...], decimal: str = ".") -> Chunk | None:
+    """The cells as numbers (missing ones null), or None when one of them is neither number nor missing."""
+    cells = cells.str.strip_chars()
+    plain = cells.str.replace(",", ".", literal=True) if decimal == "," else cells
+    fits = plain.str.contains(PLAIN)
+    if decimal == ",":
+        fits = fits & ~cells.str.contains(".", literal=True)
+    values = plain.set(~fits.fill_null(False), None).cast(pl.Float64)
+    values = values.set(values.is_infinite().fill_null(False), None)
+    rest = cells.filter(values.is_null() & cells.is_not_null() & (cells != ""))
+    told = Counter(rest.to_list()) if len(rest) < 1000 or rest.n_unique() < 1000 else Counter({"?!": len(rest)})
+    infinite = {word for word in told if word.lower() in INFINITE or _beyond(word, decimal)}
+    if any(word not in missing for word in told if word not in infinite):
+        return None
+    if plain.str.contains(CODE).any():
+        return None
+    tokens = Counter({word: count for word, count in told.items() if word not in infinite})
+    return _whole(plain, values, tokens, sum(told[word] for word in infinite))
+
+
+def _beyond(word: str, decimal: str) -> bool:
+    """Whether it is a number too large for any computer number (1e309)."""
+    try:
+        return word[-1].isdigit() and float(word.replace(",", ".") if decimal == "," else word) in (float("inf"), float("-inf"))
+    except ValueError:
+        return False
+
+
+def _whole(plain: pl.Series, values: pl.Series, tokens: Counter[str], infinite: int) -> Chunk | None:
+    """Whole numbers stay whole; those that no type can hold make the column text."""
+    written = plain.set(values.is_null(), None)
+    if written.str.contains(r"[.eE]").any():
+        return Chunk(values, tokens, infinite)
+    whole = written.cast(pl.Int64, strict=False)
+    if whole.null_count() > values.null_count():
+        return None
+    return Chunk(narrowest(whole), tokens, infinite)
+
+
+def narrowest(values: pl.Series) -> pl.Series:
+    """Whole numbers in the narrowest type that holds them all; floats as they are."""
+    if not values.dtype.is_integer():
+        return values
+    low, high = extent(values)
+    for dtype, least, most in NARROW:
+        if least <= low and high <= most:
+            return values.cast(dtype)
+    return values
+
+
+def extent(values: pl.Series) -> tuple[Any, Any]:
+    """Lowest and highest number, 0 and 0 when there is none."""
+    low, high = values.min(), values.max()
+    return (0, 0) if low is None else (low, high)
+
+
+def wider(one: pl.DataType, other: pl.DataType) -> pl.DataType:
+    """The type that holds the numbers of both."""
+    order = [*(dtype for dtype, _, _ in NARROW), pl.Float64()]
+    return max(one, other, key=order.index)
+
+
+def inexact(whole: pl.Series) -> bool:
+    """Whether whole numbers lose digits as floats."""
+    low, high = extent(whole)
+    return bool(max(-low, high) > EXACT)
+
+
+class Parser:
+    """Collects blocks of rows as columns.
+
+    A block is first parsed strictly into the types known so far; only when that fails are its cells
+    looked at one by one. ``mixed`` are the columns that began as numbers and hold text further down:
+    the file must be read again with these as text, for the spelling of their first cells is gone.
+    """
+
+    def __init__(self, names: tuple[str, ...], delimiter: str, decimal: str, missing: tuple[str, ...], texts: set[str]) -> None:
+        self.names, self.delimiter, self.decimal, self.missing = names, delimiter, decimal, missing
+        self.edges = np.zeros(256, bool)  # what may stand before a cell
+        self.edges[[ord(mark) for mark in f'{delimiter}\n" ']] = True
+        self.texts = set(texts)
+        self.mixed: set[str] = set()
+        self.tokens: dict[str, Counter[str]] = {}
+        self.infinite: Counter[str] = Counter()
+        self.types: dict[str, pl.DataType] = {}
+        self.frames: list[pl.DataFrame] = []
+
+    def add(self, block: bytes) -> None:
+        """Parse a block of rows that all have the right number of cells."""
+        if not self.types:
+            self._look(block)
+        frame = self._strict(block)
+        self.frames.append(self._careful(block) if frame is None else frame)
+
+    def rounded(self) -> set[str]:
+        """Columns whose whole numbers would lose digits beside the fractions further down."""
+        ints = {name for name, dtype in self.types.items() if dtype.is_float()}
+        return {
+            column.name for frame in self.frames for column in frame.iter_columns()
+            if column.name in ints and column.dtype == pl.Int64 and inexact(column)
+        }  # fmt: skip
+
+    def frame(self) -> pl.DataFrame:
+        """All rows; whole numbers in the narrowest type."""
+        whole = pl.concat(self.frames, how="vertical_relaxed", rechunk=False)
+        self.frames.clear()
+        return whole.with_columns([narrowest(column.rechunk()) for column in whole.iter_columns()])
+
+    def _look(self, block: bytes) -> None:
+        """Learn the types from the first rows: one type for all columns if that will do."""
+        end, rows = 0, 0
+        while rows < 256 and (found := block.find(b"\n", end)) >= 0:
+            end, rows = found + 1, rows + 1
+        head = block[:end]
+        head = head if head.count(b'"') % 2 == 0 else block
+        for dtype in (pl.UInt8(), pl.Int64()):
+            self.types = {name: pl.String() if name in self.texts else dtype for name in self.names}
+            frame = self._strict(head)
+            if frame is not None:
+                self.types = {column.name: narrowest(column).dtype for column in frame.iter_columns()}
+                return
+        strings = self._cells(head)
+        for column in strings.iter_columns():
+            chunk = None if column.name in self.texts else numbers_in(column, self.missing, self.decimal)
+            self.types[column.name] = pl.String() if chunk is None else chunk.values.dtype
+            if chunk is None:
+                self.texts.add(column.name)
+
+    def _strict(self, block: bytes) -> pl.DataFrame | None:
+        """The block in the known types, or None when a cell is anything else than such a number."""
+        if self._zeros_lead(block) or (self.decimal == "," and (self.delimiter == "," or b"." in block)):
+            return None
+        try:
+            frame = self._parsed(block, self.types)
+        except (pl.exceptions.PolarsError, ValueError):
+            return None
+        floats = [column for column in frame.iter_columns() if column.dtype.is_float()]
+        if any(not column.is_finite().all() for column in floats):
+            return None
+        return frame.rechunk()  # buffers of exactly the right length
+
+    def _careful(self, block: bytes) -> pl.DataFrame:
+        """The block column by column, every cell accounted for."""
+        columns = []
+        for column in self._cells(block).iter_columns():
+            chunk = None if column.name in self.texts else numbers_in(column, self.missing, self.decimal)
+            if chunk is None:
+                if column.name not in self.texts and self.frames:
+                    self.mixed.add(column.name)
+                self.texts.add(column.name)
+                self.types[column.name] = pl.String()
+                columns.append(column)
+                continue
+            self.tokens.setdefault(column.name, Counter()).update(chunk.tokens)
+            self.infinite[column.name] += chunk.infinite
+            self.types[column.name] = wider(self.types[column.name], chunk.values.dtype)
+            columns.append(chunk.values.alias(column.name))
+        return pl.DataFrame(columns)
+
+    def _cells(self, block: bytes) -> pl.DataFrame:
+        return self._parsed(block, dict.fromkeys(self.names, pl.String()))
+
+    def _parsed(self, block: bytes, types: dict[str, pl.DataType]) -> pl.DataFrame:
+        return pl.read_csv(
+            block, has_header=False, schema=types, separator=self.delimiter, quote_char='"' if b'"' in block else None,
+            decimal_comma=self.decimal == "," and self.delimiter != ",",
+        )  # fmt: skip
+
+    def _zeros_lead(self, block: bytes) -> bool:
+        """Whether a cell begins with 0 and another digit."""
+        codes = np.frombuffer(block, np.uint8)
+        zero = (codes[:-1] == ord("0")) & DIGITS[codes[1:]]
+        inner = zero[1:] & self.edges[codes[:-2]]  # a zero behind the end of another cell
+        return bool(inner.any() or zero[:1].any())

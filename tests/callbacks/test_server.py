@@ -1,0 +1,224 @@
+"""The app as a person starts it: real processes, killed for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from callbacks import security
+from callbacks.house import House
+from callbacks.settings import Settings
+from pipeline.store import digest
+from tests.callbacks.rooms import LONG, SHORT, points, put, recipe, start_body, until
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("sklearn", "umap", "openTSNE", "numba", "faiss", "pandas", "scipy")
+
+
+@dataclass
+class Running:
+    """A started app, its files, and a browser that has visited it."""
+
+    process: psutil.Process
+    address: str
+    house: House
+    jar: CookieJar = field(default_factory=CookieJar)
+
+    def ask(self, path: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        request = urllib.request.Request(self.address + path, data, headers or {})  # noqa: S310
+        with browser.open(request, timeout=10) as answer:
+            return bytes(answer.read())
+
+    @property
+    def owner(self) -> str:
+        self.ask("/health")
+        cookie = next(cookie.value for cookie in self.jar if cookie.name == security.COOKIE)
+        return digest("owner", self.house.settings.secret, cookie)
+
+    def start(self, projection: dict[str, Any], n: int = 5000) -> str:
+        key = put(self.house, points(n, 20), self.owner, str(n).zfill(40))
+        job = self.house.records.queue("explore", self.owner, {"recipe": recipe(key, projection)})
+        self.ask("/_dash-update-component", start_body("explore", job).encode(), {"Content-Type": "application/json"})
+        return job
+
+    def record(self, job: str) -> dict[str, Any]:
+        return self.house.records.read(job) or {}
+
+    def running(self, job: str) -> dict[str, Any]:
+        """The record once the map moves."""
+        return until(lambda: (found := self.record(job)) and found["frame"] >= 1 and found, 30)
+
+
+def launch(folder: Path, cwd: Path, port: int = 0) -> Running:
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--cache-dir", str(folder), "--threads", "1"]
+    wrong = {"HOST": "10.1.2.3", "PORT": "1", "DASH_DEBUG": "true", "FLASK_DEBUG": "1", "DASH_MCP_ENABLED": "true"}
+    started = subprocess.Popen(
+        command, stdout=subprocess.PIPE, cwd=cwd, env={**os.environ, **wrong}, text=True, start_new_session=True
+    )
+    assert started.stdout
+    said = started.stdout.readline()
+    assert said.startswith("Cluster Explorer is at http://127.0.0.1:"), said
+    return Running(psutil.Process(started.pid), said.split()[4], House(Settings(cache_dir=folder, threads=1)))
+
+
+def family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return all(not p.is_running() or p.status() == psutil.STATUS_ZOMBIE for p in processes)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An app started from a folder that is not its own."""
+    folder = tmp_path_factory.mktemp("served")
+    app = launch(folder / "cache", folder)
+    members = family(app.process)
+    yield app
+    members += family(app.process) if app.process.is_running() else []
+    for member in members:
+        if member.is_running():
+            member.kill()
+
+
+def test_the_app_imports_nothing_heavy() -> None:
+    code = f"import sys, app; print([name for name in {HEAVY} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_it_listens_on_this_machine_alone_and_is_no_debug_server(served: Running) -> None:
+    listening = [c for p in family(served.process) for c in p.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        served.ask("/_mcp", b"{}", {"Content-Type": "application/json"})
+    assert refused.value.code in (404, 405)
+    page = served.ask("/").decode()
+    assert '"ui":true' not in page.replace(" ", "")
+
+
+def test_a_port_that_stays_taken_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, str(ROOT / "app.py"), "--port", port, "--cache-dir", str(tmp_path)]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == f"Cannot listen on 127.0.0.1:{port}: address already in use. Choose another with --port.\n"
+
+
+def test_every_script_of_the_page_is_there_at_the_first_load(served: Running) -> None:
+    scripts = [part.split('"')[0] for part in served.ask("/").decode().split('src="')[1:]]
+    assert len(scripts) > 5
+    for script in scripts:
+        assert served.ask(script)
+
+
+def test_a_run_before_the_workers_are_warm_ends_well(served: Running) -> None:
+    job = served.start(SHORT, n=300)
+    record = until(lambda: (found := served.record(job)) and found["state"] not in ("queued", "running") and found, 30)
+    assert (record["state"], record["problem"]) == ("finished", "")
+
+
+def test_workers_become_warm_though_the_app_was_started_elsewhere(served: Running) -> None:
+    until(lambda: json.loads(served.ask("/health"))["warm"], 90)
+    before = time.monotonic()
+    job = served.start({"algorithm": "umap", "settings": {}}, n=301)
+    record = until(lambda: (found := served.record(job)) and found["state"] not in ("queued", "running") and found, 30)
+    assert (record["state"], record["problem"]) == ("finished", "")
+    assert time.monotonic() - before < 5  # compiling alone would take longer
+    job = served.start(LONG)
+    worker = psutil.Process(served.running(job)["pid"])
+    parent = worker.parent()
+    assert parent is not None
+    assert "forkserver" in " ".join(parent.cmdline())
+    assert not [c for c in worker.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    served.house.records.stop(job)
+
+
+def test_a_killed_worker_is_told_in_words_and_the_run_can_be_repeated(served: Running) -> None:
+    job = served.start(LONG)
+    record = served.running(job)
+    os.kill(record["pid"], signal.SIGKILL)
+    lost = until(lambda: (found := served.record(job)) and found["state"] == "lost" and found, 5)
+    assert "killed, perhaps for lack of memory" in lost["problem"]
+    assert lost["frame"] >= 1
+    assert served.start(LONG) == job
+    assert served.running(job)["pid"] != record["pid"]
+    before = time.monotonic()
+    served.house.records.stop(job)
+    assert time.monotonic() - before < 2
+    assert served.record(job)["state"] == "stopped"
+
+
+def test_a_job_that_is_asked_for_twice_runs_once(served: Running) -> None:
+    job = served.start(LONG)
+    pid = served.running(job)["pid"]
+    assert served.start(LONG) == job
+    time.sleep(1)
+    assert served.record(job)["pid"] == pid
+    served.house.records.stop(job)
+
+
+def test_sigterm_ends_server_and_workers_and_the_record_says_so(served: Running) -> None:
+    job = served.start(LONG)
+    served.running(job)
+    members = family(served.process)
+    assert len(members) > 3  # server, web process, forkserver, worker
+    served.process.terminate()
+    until(lambda: gone(members), 6)
+    record = served.record(job)
+    assert record["state"] == "stopped"
+    assert "server was stopped" in record["problem"]
+    assert not list(served.house.settings.cache_dir.glob("dash-*"))
+
+
+def test_a_run_outlives_a_killed_server_and_the_next_server_finds_it(tmp_path: Path, ended: list[psutil.Process]) -> None:
+    first = launch(tmp_path / "cache", tmp_path)
+    ended.append(first.process)
+    job = first.start(LONG)
+    worker = psutil.Process(first.running(job)["pid"])
+    ended.append(worker)
+    first.process.kill()
+    port = int(first.address.rsplit(":", 1)[1])
+    before = time.monotonic()
+    second = launch(tmp_path / "cache", tmp_path, port)
+    ended.append(second.process)
+    assert time.monotonic() - before < 8
+    second.jar = first.jar
+    assert second.address == first.address
+    frame = second.record(job)["frame"]
+    assert second.record(job)["pid"] == worker.pid
+    assert until(lambda: second.record(job)["frame"] > frame, 5)
+    assert second.ask(f"/frame/{job}?after=0")
+    second.start(LONG)  # the page asks again: the run is joined, not begun anew
+    assert second.record(job)["pid"] == worker.pid
+    web = second.process.children()[0]
+    web.kill()  # the web process alone: a new one takes its place
+    until(lambda: second.process.children() and second.process.children()[0] != web and second.ask("/health"), 10)
+    assert second.record(job)["pid"] == worker.pid
+    members = family(second.process)  # its forkserver among them, still warming up
+    os.killpg(second.process.pid, signal.SIGINT)  # Ctrl-C
+    until(lambda: gone(members), 6)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    second.house.records.stop(job)
+    assert gone([worker])

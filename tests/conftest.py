@@ -1,0 +1,15 @@
+"""What holds for all tests."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)  # a busy machine is no failure
+settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in Path(item.path).relative_to(Path(__file__).parent).parts:
+            item.add_marker(pytest.mark.browser)

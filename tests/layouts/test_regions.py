@@ -1,0 +1,143 @@
+"""The regions that callbacks fill: sample, clusters, preview, status, legend."""
+
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+from dash import html
+
+from layouts import clusters, data, figures, ids, marks, sample, status
+from pipeline.results import Column, Notice, Option
+
+
+def parts(components):
+    for component in components if isinstance(components, list) else [components]:
+        yield component
+        yield from (part for part in component._traverse() if hasattr(part, "_traverse"))
+
+
+def words(components):
+    found = []
+    for part in parts(components):
+        children = getattr(part, "children", None)
+        found += [text for text in (children if isinstance(children, list) else [children]) if isinstance(text, str)]
+    return " ".join(found)
+
+
+def of(components, kind):
+    return [part for part in parts(components) if isinstance(part, kind)]
+
+
+def test_the_card_says_the_row_its_facts_and_its_neighbours():
+    near = [sample.Neighbour(7, "two", 1.25, "/p/7"), sample.Neighbour(9, "", 250.0)]
+    drawn = sample.card(1204, "/p/1204", [("label", "4")], near, pinned=True)
+    for text in ("Row 1,204", "label", "4", "row 7 · two", "row 9", "1.25", "250"):
+        assert text in words(drawn)
+    assert [image.src for image in of(drawn, html.Img) if image.src.startswith("/p/")] == ["/p/1204", "/p/7"]
+    assert [button.id for button in of(drawn, html.Button)] == [ids.near(7), ids.near(9)]
+    assert "pinned" in drawn[0].className
+
+
+def test_without_a_picture_and_neighbours_there_is_one_card_of_values():
+    drawn = sample.card(0, "", [("petal", "1.4")])
+    assert len(drawn) == 1 and not of(drawn, html.Img) and "pinned" not in drawn[0].className
+
+
+def test_empty_places_say_what_to_do():
+    assert "Click" in words(sample.nothing())
+    assert "step 4" in words(clusters.none_yet())
+    assert "once a file is read" in words(data.no_preview())
+
+
+def test_noise_comes_last_is_grey_and_called_noise():
+    drawn = clusters.gallery(
+        [clusters.Cluster("Group 0", 3, "#111111", noise=True), clusters.Cluster("Group 1", 1, "#222222", 0, "a", 0.5)]
+    )
+    names = [bold.children for bold in of(drawn, html.B)]
+    assert names == ["Group 1", "Noise"]
+    assert "50 % are “a”" in words(drawn) and "1 row" in words(drawn)
+    assert figures.NOISE in unquote(of(drawn, html.Img)[-1].src)
+
+
+def test_a_proposal_can_be_taken():
+    assert [button.id for button in of(clusters.proposal(9, "by silhouette")[1], html.Button)] == [ids.propose(9)]
+
+
+COLUMN = Column("petal", "feature", "number", 148, 2, 3.75812, 1.7, 1.0, (1.6, 4.35, 5.1), 6.9, (5, 0, 9))
+
+
+def test_the_preview_says_what_was_understood():
+    species = Column("species", "target", "category", 150, 0, histogram=(50, 50), top=("setosa", "virginica"))
+    drawn = data.preview("iris.csv", [COLUMN, species], [], [[1.4, "setosa"], [None, "virginica"]], (150, 2))
+    for text in ("iris.csv", "150 rows × 2 columns", "3.758", "1.6 · 4.35 · 5.1", "setosa, virginica", "1.4", "–"):
+        assert text in words(drawn)
+    roles = [part for part in parts(drawn) if getattr(part, "id", None) == ids.role(1)]
+    assert roles[0].value == "target"
+
+
+def test_notices_are_told_and_questions_have_answers():
+    ask = Notice(
+        "decimal", "A comma was read as the decimal mark.", 3, (Option("As a separator", {}), Option("As text", {})), True
+    )
+    drawn = data.preview("a.csv", [COLUMN], [Notice("index", "The first column was left out."), ask], [], (1, 1))
+    items = of(of(drawn, html.Ul), html.Li)
+    assert [item.className for item in items] == ["notice", "question"]
+    assert [button.id for button in of(drawn, html.Button)] == [ids.answer(1, 0), ids.answer(1, 1)]
+
+
+def test_many_columns_are_folded_to_the_first():
+    columns = [Column(f"pixel {index}", "feature", "number") for index in range(784)]
+    drawn = data.preview("mnist.csv", columns, [], [[0] * 784], (70_000, 784), "/mean.png")
+    assert "… and 734 more columns" in words(drawn) and "… and 772 more columns" in words(drawn)
+    assert len([part for part in parts(drawn) if isinstance(getattr(part, "id", None), dict)]) == data.SHOWN
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"state": "queued", "place": 1}, "Waiting: it is the next to run."),
+        ({"state": "queued", "place": 2}, "Waiting: 1 run is before it."),
+        ({"state": "queued", "place": 4}, "Waiting: 3 runs are before it."),
+        ({"state": "running", "stage": "neighbors", "seconds": 1.21}, "Finding the neighbours · 1.2 s"),
+        ({"state": "running", "stage": "projection", "note": "Optimising", "seconds": 61}, "Optimising · 61 s"),
+        ({"state": "failed", "problem": "Too large."}, "Too large."),
+        ({"state": "stopped", "iteration": 1420}, "Stopped at iteration 1,420."),
+        ({"state": "finished", "seconds": 185}, "Done in 3 min 5 s."),
+    ],
+)
+def test_a_run_is_told_in_one_line(record, said):
+    assert status.run_words(record) == said
+
+
+def test_the_status_line_says_when_not_all_points_are_drawn():
+    said = words(status.map_facts(300_000, 100_000, 0.482, None, 12.3))
+    assert "of them drawn" in said and "100,000" in said and "48 %" in said and "12 s" in said
+    assert "drawn" not in words(status.map_facts(10, 10, None, 1.5, None))
+
+
+def test_the_legend_names_traces_as_the_figure_orders_them():
+    drawn = status.legend(["a", "b"], [3, 4], ["#111111", "#222222"], ("noise", figures.NOISE, 5))
+    assert [chip.id for chip in drawn] == [ids.legend_entry(1), ids.legend_entry(2), ids.legend_entry(0)]
+    assert "noise" in words(drawn[2]) and "5" in words(drawn[2])
+    assert len(status.legend(["a"], [3], ["#111111"])) == 1
+
+
+def test_a_problem_is_said_with_its_reference():
+    assert "Reference 7f3a" in words(status.problem("It went wrong.", "7f3a")) and status.problem("x").role == "alert"
+
+
+@pytest.mark.parametrize(
+    "mark", [marks.dot(13, "#112233"), marks.bar(0.5), marks.bar(7), marks.histogram([]), marks.histogram([3, 0, 9])]
+)
+def test_marks_are_drawings_that_can_be_read(mark):
+    head, drawing = mark.src.split(",", 1)
+    assert head == "data:image/svg+xml" and "#" not in drawing
+    assert ElementTree.fromstring(unquote(drawing)).tag.endswith("svg")  # noqa: S314
+
+
+def test_bars_are_as_long_as_their_share():
+    assert (
+        "h50.0v" in unquote(marks.bar(0.5).src)
+        and "h100.0v" in unquote(marks.bar(3).src)
+        and "h0.0v" in unquote(marks.bar(-1).src)
+    )

@@ -1,0 +1,106 @@
+"""Large files in little time and memory, and a child process that may die."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline import loading
+from pipeline.results import Problem
+from tests.data import needs_data
+
+SECONDS, MEMORY = 10, 3  # the promise for MNIST as CSV: seconds, and times the size of the file
+MEASURE = """
+import json, resource, sys, time
+from pathlib import Path
+import numpy, polars
+from pipeline import loading
+def peak():
+    words = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+    return int(words["VmHWM"].split()[0]) * 1024
+before, started, heard = peak(), time.perf_counter(), []
+dataset = loading.load(Path(sys.argv[1]), "mnist.csv", choices={}, root="", limits=loading.Limits(),
+                       report=lambda fraction, note="", positions=None: heard.append(fraction))
+print(json.dumps({"seconds": time.perf_counter() - started, "grown": peak() - before, "shape": dataset.rows.shape,
+                  "sum": int(dataset.rows.sum(dtype="int64")), "heard": heard, "dtype": str(dataset.rows.dtype)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def mnist(tmp_path_factory):
+    """The full MNIST as CSV, and the sum of its pixels."""
+    import gzip
+
+    def read(name, offset):
+        return np.frombuffer(gzip.decompress(needs_data(f"mnist/{name}").read_bytes()), np.uint8, offset=offset)
+
+    pixels = np.concatenate([read(f"{part}-images-idx3-ubyte.gz", 16).reshape(-1, 784) for part in ("train", "t10k")])
+    labels = np.concatenate([read(f"{part}-labels-idx1-ubyte.gz", 8) for part in ("train", "t10k")])
+    names = [f"{i + 1}x{j + 1}" for i in range(28) for j in range(28)]
+    file = tmp_path_factory.mktemp("mnist") / "mnist.csv"
+    pl.DataFrame({"label": labels}).hstack(pl.from_numpy(pixels, schema=names)).write_csv(file)
+    return file, int(pixels.sum(dtype=np.int64))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_mnist_as_csv_in_seconds_and_little_memory(mnist):
+    file, total = mnist
+    told = subprocess.run([sys.executable, "-c", MEASURE, str(file)], capture_output=True, text=True, check=True, timeout=120)
+    measured = json.loads(told.stdout)
+    assert measured["shape"] == [70_000, 784] and measured["dtype"] == "uint8" and measured["sum"] == total
+    assert measured["seconds"] < SECONDS
+    assert measured["grown"] < MEMORY * file.stat().st_size
+    assert measured["heard"] == sorted(measured["heard"]) and len(measured["heard"]) > 20 and measured["heard"][-1] <= 1
+
+
+def test_a_child_brings_back_the_same_dataset():
+    file, heard = needs_data("seeds/iris.csv"), []
+    settled = {"choices": {}, "root": "r", "limits": loading.Limits()}
+    here = loading.load(file, "iris.csv", **settled)
+    there = loading.load_bounded(file, "iris.csv", **settled, report=lambda fraction, note="": heard.append(fraction))
+    assert there.rows_key == here.rows_key and np.array_equal(there.rows, here.rows) and there.table.equals(here.table)
+    assert (there.columns, there.notices, there.target.names) == (here.columns, here.notices, here.target.names)
+    assert heard and max(heard) <= 1
+
+
+def test_a_problem_crosses_with_its_ways_out(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b,c\n1,2,3\n4,5,6,7\n6,7,9\n2,1,8\n")
+    with pytest.raises(Problem, match="row 3 has 4 cells") as caught:
+        loading.load_bounded(tmp_path / "t.csv", "t.csv", choices={}, root="", limits=loading.Limits())
+    assert caught.value.options[0].choices == {"long_rows": "leave out"}
+
+
+def abort(limits):
+    """Die as a process does that is killed for memory."""
+    os.abort()
+
+
+def test_a_child_that_dies_is_a_problem(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,5\n")
+    with pytest.raises(Problem, match=r"ended by the system \(code -6\)"):
+        loading.load_bounded(tmp_path / "t.csv", "t.csv", choices={}, root="", limits=loading.Limits(), within=abort)
+
+
+def test_memory_is_bounded_in_the_child():
+    code = (
+        "import numpy, resource; from pipeline import loading; loading.bound_process(loading.Limits());"
+        "print(resource.getrlimit(resource.RLIMIT_AS)[0] < 2**36, resource.getrlimit(resource.RLIMIT_CPU)[0] < 3600);"
+        "numpy.empty(2**34, numpy.uint8)"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert made.stdout.split() == ["True", "True"] and "MemoryError" in made.stderr
+
+
+def test_loading_is_light_to_import():
+    heavy = "polars", "sklearn", "fastexcel", "pandas"
+    code = f"import sys, pipeline.loading; print([name for name in {heavy} if name in sys.modules])"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert made.stdout.strip() == "[]"

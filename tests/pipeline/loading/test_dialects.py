@@ -1,0 +1,177 @@
+"""How text is laid out, and that nothing is changed without a word."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.loading import Limits
+from pipeline.results import Problem
+
+
+def notice(dataset, code):
+    return next(notice for notice in dataset.notices if notice.code == code)
+
+
+def test_semicolons_and_decimal_commas(loaded):
+    dataset = loaded("Größe;Breite\n1,5;2,5\n2,75;3,5\n-0,5;1e3\n")
+    assert dataset.rows.tolist() == [[1.5, 2.5], [2.75, 3.5], [-0.5, 1000]]
+    assert notice(dataset, "decimal").options[0].choices == {"decimal": "."} and not notice(dataset, "decimal").asks
+    assert notice(dataset, "delimiter").options
+
+
+def test_thousands_in_german_and_in_english(loaded):
+    german = loaded("a;b\n1.234,5;2\n2.345,25;3\n1,5;7\n")
+    english = loaded('a,b\n"1,234.5",2\n"2,345.25",3\n1.5,7\n')
+    assert german.rows.tolist() == english.rows.tolist() == [[1234.5, 2], [2345.25, 3], [1.5, 7]]
+    assert notice(german, "thousands").asks and notice(english, "thousands").count == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"])
+def test_encodings(loaded, encoding):
+    text = "naïve,b,c\ncafé,2,1\nübel,4,3\nx,1,2\n"
+    dataset = loaded(text.encode(encoding))
+    assert dataset.table.columns[0] == "naïve" and dataset.table["naïve"].to_list() == ["café", "übel", "x"]
+
+
+def test_an_encoding_can_be_chosen(loaded):
+    content = "name,b,c\ncaf\xe9\x80,2,1\nx,4,3\ny,1,2\n".encode("latin-1")
+    told = notice(loaded(content), "encoding")
+    assert told.count == 2
+    assert loaded(content).table["name"][0] == "café€"
+    assert loaded(content, encoding="latin-1").table["name"][0] == "café\x80"
+
+
+def test_one_broken_byte_is_asked_about(loaded):
+    content = ("name,b,c\n" + "é,2,1\n" * 20).encode() + b"\xff,4,3\n"
+    dataset = loaded(content)
+    assert dataset.table["name"][-1] == "\ufffd" and notice(dataset, "broken bytes").asks
+    assert loaded(content, encoding="cp1252").table["name"][-1] == "ÿ"
+
+
+@pytest.mark.parametrize("mark", ["\t", "|", ";", " ", ","])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_separators_and_line_ends(loaded, mark, end):
+    rows = [["a", "b", "c"], ["1", "2.5", "3"], ["4", "5", "6"], ["7", "8", "1"]]
+    for last in (end, ""):
+        dataset = loaded(end.join(mark.join(row) for row in rows) + last)
+        assert dataset.table.rows() == [(1, 2.5, 3), (4, 5.0, 6), (7, 8.0, 1)]
+
+
+def test_mixed_line_ends_and_a_separator_line(loaded):
+    assert loaded("sep=;\r\na;b\n1;2\r3;4\r\n5;1").rows.tolist() == [[1, 2], [3, 4], [5, 1]]
+
+
+def test_runs_of_blanks(loaded):
+    assert loaded("  1.0   2.0  3\n 4.0\t5.0   6  \n7 8 1\n").rows.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 1]]
+
+
+def test_titles_and_comments_above(loaded):
+    dataset = loaded("Measurements of May\n# by hand, mostly\n\na,b\n1,2\n3,4\n5,9\n")
+    assert (
+        dataset.table.columns == ["a", "b"] and notice(dataset, "lines above").count == 2 and notice(dataset, "lines above").asks
+    )
+    assert loaded("# a b\n1.0 2.0\n3.0 4.0\n5 7\n").table.columns == ["a", "b"]
+
+
+def test_header_or_not(loaded):
+    numbers = loaded("1.5,2\n3,4\n5,9\n")
+    assert numbers.rows.shape == (3, 2) and notice(numbers, "header").asks
+    assert loaded("1.5,2\n3,4\n5,9\n", **notice(numbers, "header").options[0].choices).table.columns == ["1.5", "2"]
+    assert loaded("0,1,2\n4,5,6\n7,8,9\n1,2,2\n").rows.shape == (3, 3)
+    years = loaded("country,2015,2016\nA,1.5,2.5\nB,2.5,3.5\nC,7.5,8.5\n")
+    assert years.table.columns == ["country", "2015", "2016"] and notice(years, "header").asks
+
+
+def test_short_and_long_and_blank_rows(loaded):
+    short = "a,b,c\n1,2,3\n4,5\n\n6,7,9\n2,1,8\n\n\n"
+    dataset = loaded(short)
+    assert dataset.table.rows()[1] == (4, 5, None) and "Row 3" in notice(dataset, "short rows").text
+    assert notice(dataset, "blank rows").count == 1
+    assert loaded(short, **notice(dataset, "short rows").options[0].choices).rows.tolist() == [[1, 2, 3], [6, 7, 9], [2, 1, 8]]
+    long = "a,b,c\n1,2,3\n\n4,5,6,7\n6,7,9\n2,1,8\n"
+    with pytest.raises(Problem, match=r"table\.csv: row 4 has 4 cells and the others have 3 \(“4,5,6,7”\)") as caught:
+        loaded(long)
+    dataset = loaded(long, **caught.value.options[0].choices)
+    assert dataset.rows.tolist() == [[1, 2, 3], [6, 7, 9], [2, 1, 8]] and notice(dataset, "long rows").count == 1
+
+
+def test_a_comma_behind_every_row(loaded):
+    dataset = loaded("a,b,c\n1,2,3,\n4,5,6,\n7,8,1,\n")
+    assert dataset.named("feature") == ["a", "b", "c"] and dataset.rows[0].tolist() == [1, 2, 3]
+
+
+def test_row_names_without_a_heading(loaded):
+    dataset = loaded('"a","b"\n"x",2,3\n"y",4,5\n"z",5,9\n')
+    assert dataset.named("feature") == ["a", "b"] and dataset.columns[0].role == "id" and notice(dataset, "short header").asks
+
+
+def test_mixed_separators_name_the_row(loaded):
+    with pytest.raises(Problem, match="row 3 is separated by “;” and the rows above by “,”"):
+        loaded("a,b\n1,2\n3;4\n5,6\n7,8\n1,9\n3,4\n")
+
+
+def test_quotes(loaded):
+    assert loaded('a,b,c\n5" pipe,3,1\n6" pipe,4,5\n7" pipe,8,2\n').table["a"].to_list() == ['5" pipe', '6" pipe', '7" pipe']
+    assert loaded('a,b,c\n"x\ny, z",3,1\n"u ""v""",4,2\nw,7,7\n').table["a"].to_list() == ["x\ny, z", 'u "v"', "w"]
+    with pytest.raises(Problem, match="in row 2 a quote opens that never closes") as caught:
+        loaded('a,b,c\n"x,2,1\n3,4,5\n5,6,1\n')
+    assert loaded('a,b,c\n"x,2,1\n3,4,5\n5,6,1\n', **caught.value.options[0].choices).table["a"][0] == '"x'
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "only blank lines"),
+        (b"a,b,c\n", "header with 3 columns and no rows"),
+        (b"a,b\n1,2\n", "1 row of data"),
+        (b"a,b\n1,2\n1,2\n1,2\n", "All rows have the same numbers"),
+        (b"a,b\nx,y\nz,w\nu,v\n", "no column of numbers"),
+        (b"a,b\n1,2\n3\x00,4\n", r"NUL byte in row 3 \(byte 10\)"),
+        (b"\x1f\x8b\x08\x00aaaa", "gzip"),
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b'[{"a": 1}]', "JSON"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04 broken", "damaged zip"),
+        (b"\x93NUMPY broken", "damaged NumPy"),
+        (b"PAR1 broken", "damaged Parquet"),
+        (b"\xd0\xcf\x11\xe0 broken", "Excel workbook"),
+        (bytes(range(1, 32)) * 40, "not text"),
+        (b"1," * 1_000_000, "at least 524,289 columns in row 1"),
+        (b",".join(b"a" for _ in range(50_000)) + b"\n1\n", "50,000 columns in row 1"),
+    ],
+)  # fmt: skip
+def test_refused_in_no_time_with_a_sentence(loaded, content, sentence):
+    import time
+
+    loaded("a,b\n1,2\n3,5\n")  # what is imported is imported
+    started = time.perf_counter()
+    with pytest.raises(Problem, match=sentence) as caught:
+        loaded(content)
+    assert time.perf_counter() - started < 1
+    assert str(caught.value).startswith(("table.csv", "All rows")) and str(caught.value).endswith(".")
+
+
+def test_limits_before_parsing(loaded):
+    table = "a,b\n" + "1,2\n3,4\n" * 100
+    for limits in (Limits(bytes=100), Limits(cells=100), Limits(columns=1)):
+        with pytest.raises(Problem, match="at most"):
+            loaded(table, limits=limits)
+
+
+def test_pickles_are_not_read(loaded, tmp_path):
+    import numpy as np
+
+    np.save(tmp_path / "objects.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(Problem, match="could run programs"):
+        loaded(tmp_path / "objects.npy")
+
+
+def test_other_archives(loaded, tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
+        archive.writestr("table.csv", "a,b\n1,2\n")
+    with pytest.raises(Problem, match="Unpack it"):
+        loaded(tmp_path / "some.zip")

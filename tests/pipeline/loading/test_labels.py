@@ -1,0 +1,74 @@
+"""Labels in a file of their own: matched by count, kept literally, never cut off."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.results import Problem
+
+TABLE = "a,b\n" + "".join(f"{i * 1.5},{i % 7}\n" for i in range(12))
+
+
+def names(dataset):
+    return [dataset.target.names[code] if code >= 0 else None for code in dataset.target.codes]
+
+
+def notice(dataset, code):
+    return next(notice for notice in dataset.notices if notice.code == code)
+
+
+@pytest.mark.parametrize("header", ["", "0\n", "species\n", '"kind of"\n'])
+def test_with_and_without_header(loaded, labelled, header):
+    dataset = loaded(TABLE)
+    words = ["NA", "None", "x", "-"] * 3
+    made = labelled(dataset, header + "\n".join(words))
+    assert names(made) == words and made.rows_key == dataset.rows_key
+    assert made.target.name == {"": "label", "0\n": "label"}.get(header, header.strip().strip('"'))
+    assert notice(made, "labels").count == 12 and ("labels header" in {n.code for n in made.notices}) == bool(header)
+
+
+def test_numbers_as_classes_or_as_a_number(loaded, labelled):
+    few = labelled(loaded(TABLE), "\n".join(str(i % 3) for i in range(12)) + "\n")
+    assert few.target.kind == "class" and few.target.names == ("0", "1", "2")
+    number = labelled(loaded(TABLE), "\n".join(str(i % 3) for i in range(12)), **notice(few, "label kind").options[0].choices)
+    assert number.target.kind == "number" and number.target.values.tolist() == [float(i % 3) for i in range(12)]
+    many = labelled(loaded(TABLE), "score\n" + "\n".join(str(i / 7) for i in range(12)))
+    assert many.target.kind == "number" and many.target.name == "score" and np.isclose(many.target.values[3], 3 / 7)
+
+
+def test_missing_labels(loaded, labelled):
+    assert names(labelled(loaded(TABLE), "kind\n" + "\n".join(["u", "", "v"] * 4) + "\n")) == ["u", None, "v"] * 4
+
+
+def test_counted_rows_beside_the_labels(loaded, labelled):
+    made = labelled(loaded(TABLE), ",0\n" + "".join(f"{i},Digit {i % 4}\n" for i in range(12)))
+    assert made.target.names == ("Digit 0", "Digit 1", "Digit 2", "Digit 3")
+
+
+def test_labels_take_the_place_of_a_label_inside(loaded, labelled):
+    dataset = loaded("a,b,class\n" + "".join(f"{i * 1.5},{i % 7},{'uv'[i % 2]}\n" for i in range(12)))
+    made = labelled(dataset, "\n".join("xyz"[i % 3] for i in range(12)))
+    assert made.target.names == ("x", "y", "z") and made.columns[2].role == "hover" and made.rows_key == dataset.rows_key
+
+
+@pytest.mark.parametrize("count", [11, 14, 3])
+def test_a_mismatch_names_counts_and_values(loaded, labelled, count):
+    with pytest.raises(Problem, match=rf"labels\.csv has {count} labels \(“w0”, “w1”, “w2” …\) and table\.csv has 12 rows"):
+        labelled(loaded(TABLE), "\n".join(f"w{i}" for i in range(count)))
+
+
+def test_a_first_line_that_could_be_a_label_is_asked_about(loaded, labelled):
+    made = labelled(loaded(TABLE), "\n".join("uvw"[i % 3] for i in range(13)))
+    assert notice(made, "labels header").asks and notice(made, "labels header").options[0].choices == {"header": False}
+
+
+def test_several_columns_are_refused(loaded, labelled):
+    with pytest.raises(Problem, match="has 3 columns"):
+        labelled(loaded(TABLE), "a,b,c\n" + "1,2,3\n" * 12)
+
+
+def test_different_labels_in_every_row_are_shown(loaded, labelled):
+    table = "a,b\n" + "".join(f"{i * 1.5},{i % 7}\n" for i in range(120))
+    made = labelled(loaded(table), "\n".join(f"name {i}" for i in range(120)))
+    assert made.target is None and made.named("hover") == ["label"] and made.table["label"][5] == "name 5"

@@ -1,0 +1,133 @@
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.__main__ import main
+from pipeline.exporting import OURS
+
+HOUSE = Path(__file__).parents[2]
+IRIS = HOUSE / "data" / "iris.csv"
+HOSTILE = '</script><img src=x onerror="alert(1)">'
+
+
+def run(out, *words):
+    assert main([*map(str, words), "--out", str(out)]) == 0
+    return pl.read_csv(out / "points.csv"), json.loads((out / "report.json").read_text()), (out / "map.html").read_text()
+
+
+def figure(page):
+    return json.loads(re.search(r'<script type="application/json" id="figure">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_a_table_becomes_points_report_and_map(tmp_path):
+    command = [sys.executable, "-m", "pipeline", IRIS, "--out", tmp_path]
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Wrote points.csv, report.json and map.html to {tmp_path}.\n"
+    points, original = pl.read_csv(tmp_path / "points.csv"), pl.read_csv(IRIS)
+    assert points.columns == ["row", *original.columns, "map_x", "map_y", "label", "cluster"]
+    assert points.select(original.columns).equals(original) and points["label"].equals(original["class"].alias("label"))
+    assert points["row"].to_list() == list(range(150)) and points["cluster"].n_unique() == 10
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert list(report["seconds"]) == ["loading", "embedding", "neighbors", "projection", "clustering"]
+    assert all(report["seconds"].values())
+    chosen = [report["recipe"][stage]["algorithm"] for stage in ("embedding", "projection", "clustering")]
+    assert chosen == ["standard", "tsne", "kmeans"]
+    assert 0.5 < report["scores"]["quality"]["preserved"] <= 1 and report["scores"]["projection"]["kl_divergence"] > 0
+
+
+def test_stages_take_their_settings_and_their_own_seed(tmp_path):
+    words = ["--embedding", "minmax", "pca=3", "--projection", "tsne", "seed=2", "iterations=250", "early_iterations=0"]
+    points, report, page = run(tmp_path, IRIS, *words, "--clustering", "kmeans", "n_clusters=4", "on=map", "--seed", "5")
+    recipe = report["recipe"]
+    assert recipe["embedding"] == {"algorithm": "minmax", "version": 1, "settings": {"pca": 3}}
+    assert (recipe["projection"]["settings"]["seed"], recipe["clustering"]["settings"]["seed"]) == (2, 5)
+    assert recipe["projection"]["settings"]["iterations"] == 250 and recipe["clustering"]["settings"]["on"] == "map"
+    assert points["cluster"].n_unique() == 4
+    assert {trace["type"] for trace in figure(page)["data"]} == {"scattergl"}
+
+
+def test_the_same_words_give_the_same_points(tmp_path):
+    words = [IRIS, "--projection", "tsne", "iterations=250", "early_iterations=50", "initialization=random"]
+    run(tmp_path / "one", *words)
+    run(tmp_path / "two", *words)
+    assert (tmp_path / "one" / "points.csv").read_bytes() == (tmp_path / "two" / "points.csv").read_bytes()
+
+
+def test_a_cache_saves_what_has_not_changed(tmp_path):
+    words = [IRIS, "--projection", "pca", "--cache-dir", tmp_path / "cache"]
+    first, report, _ = run(tmp_path / "one", *words)
+    assert all(report["seconds"][stage] > 0 for stage in ("loading", "embedding", "projection", "clustering"))
+    again, report, _ = run(tmp_path / "two", *words)
+    assert again.equals(first) and set(report["seconds"].values()) == {0.0}
+    fewer, report, _ = run(tmp_path / "three", *words, "--clustering", "kmeans", "n_clusters=3")
+    assert {stage for stage, seconds in report["seconds"].items() if seconds} == {"clustering"}
+    assert fewer["cluster"].n_unique() == 3 and fewer["map_x"].equals(first["map_x"])
+
+
+def test_labels_come_from_their_own_file(tmp_path):
+    rows = pl.read_csv(IRIS).drop("class")
+    rows.write_csv(tmp_path / "rows.csv")
+    (tmp_path / "labels.csv").write_text("0\n" + "".join(f"group {row % 2}\n" for row in range(150)))
+    points, _, page = run(tmp_path, tmp_path / "rows.csv", "--labels", tmp_path / "labels.csv", "--projection", "pca")
+    assert points["label"].to_list() == [f"group {row % 2}" for row in range(150)]
+    assert [trace["name"] for trace in figure(page)["data"]] == ["group 0", "group 1"]
+
+
+def test_few_rows_get_pca(tmp_path):
+    (tmp_path / "few.csv").write_text("a,b\n1,2\n3,5\n4,4\n9,1\n")
+    points, report, _ = run(tmp_path, tmp_path / "few.csv")
+    assert report["recipe"]["projection"]["algorithm"] == "pca" and points.height == 4
+
+
+def test_the_map_reaches_nothing_and_shows_text_as_text(tmp_path):
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        rows = [(f"<b>{HOSTILE}</b> {row}", row * row % 7, row, ("=1+1", HOSTILE)[row % 2]) for row in range(20)]
+        csv.writer(file).writerows([("note", "x", "y", "class"), *rows])
+    points, _, page = run(tmp_path, tmp_path / "a.csv", "--projection", "pca")
+    assert "default-src 'none'" in page and page.count("<script") - page.count("</script>") == 0
+    head = page[: page.index("<script")]
+    assert "src=" not in head.replace("default-src", "") and HOSTILE not in page.split("<script>")[0]
+    texts = "".join(text for trace in figure(page)["data"] for text in trace["text"]) + str(figure(page)["layout"])
+    assert "<img" not in texts and "&lt;img" in texts
+    assert set(points["label"]) == {"'=1+1", HOSTILE}
+
+
+def test_our_own_points_come_back_without_new_columns(tmp_path):
+    rows = [f"'=n{row},{row},{row * row % 11},-c{row % 3}\n" for row in range(30)]
+    (tmp_path / "a.csv").write_text("name,x,y,class\n" + "".join(rows))
+    space = ["--projection", "pca", "dimensions=3"]
+    first, _, page = run(tmp_path / "one", tmp_path / "a.csv", *space)
+    second, _, _ = run(tmp_path / "two", tmp_path / "one" / "points.csv", *space)
+    third, _, _ = run(tmp_path / "three", tmp_path / "two" / "points.csv", *space)
+    assert first.columns == second.columns == third.columns == ["row", "name", "x", "y", "class", *OURS]
+    assert {trace["type"] for trace in figure(page)["data"]} == {"scatter3d"}
+    assert third.select("name", "x", "y", "class").equals(first.select("name", "x", "y", "class"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["nowhere.csv"], "nowhere.csv cannot be read"), ([IRIS, "--projection", "tnse"], "Did you mean tsne"),
+     ([IRIS, "--clustering", "kmeans", "clusters=3"], "Did you mean n_clusters"),
+     ([IRIS, "--clustering", "kmeans", "3"], "A setting is written name=value"),
+     ([IRIS, "--projection", "tsne", "perplexity=90"], "Perplexity must be between 5 and"),
+     ([IRIS, "--embedding", "standard", "pca=2.5"], "Initial PCA must be a whole number"),
+     ([IRIS, "--labels", "nowhere.csv"], "nowhere.csv cannot be read"), ([HOUSE / "LICENSE"], ".")],
+)  # fmt: skip
+def test_a_problem_is_one_sentence_and_exit_code_2(tmp_path, capsys, words, said):
+    assert main([*map(str, words), "--out", str(tmp_path / "out")]) == 2
+    lines = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()
+    assert said in lines[-1] and "Traceback" not in str(lines) and lines[-1].strip().endswith((".", "?"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main([str(IRIS), "--projection", "pca", "--out", str(tmp_path / "file")]) == 2
+    assert "Name another folder with --out." in capsys.readouterr().err
