@@ -3,6 +3,8 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
   const keep = () => dash.no_update;
+  let arrive;
+  explorer.entered = new Promise((resolve) => (arrive = resolve)); // kept once the page has a workspace
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
   /* The workspace as last changed: a late answer never overtakes a newer one. */
@@ -78,6 +80,7 @@
     const names = Object.keys(parts);
     if (!state) return names.map(keep);
     mirror(state);
+    arrive();
     const standing = { dataset, drawn, grouped };
     return names.map((name) => {
       const value = parts[name](state, state.results || {});

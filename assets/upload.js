@@ -8,21 +8,31 @@
     zone.dataset.state = state;
   }
 
-  function finish(zone, kind, file, request) {
-    let answer = null;
+  function answered(request) {
     try {
-      answer = JSON.parse(request.responseText);
+      return JSON.parse(request.responseText);
     } catch (error) {
-      answer = null;
+      return null;
     }
+  }
+
+  /* A file may be here before the page has a workspace to put it into. */
+  async function tell(kind, found) {
+    const dash = window.dash_clientside;
+    await dash.explorer.entered;
+    dash.set_props("uploaded", { data: { kind: kind, at: Date.now(), ...found } });
+  }
+
+  function finish(zone, kind, file, request) {
+    const answer = answered(request);
     if (request.status === 200 && answer) {
       say(zone, file.name, "done");
-      window.dash_clientside.set_props("uploaded", { data: { kind: kind, at: Date.now(), explore: zone.dataset.then === "explore", ...answer } });
+      tell(kind, { explore: zone.dataset.then === "explore", ...answer });
       return;
     }
     const sentence = (answer && answer.problem) || "The file could not be sent: the server did not answer. Try again.";
     say(zone, file.name, "failed");
-    window.dash_clientside.set_props("uploaded", { data: { kind: kind, at: Date.now(), problem: sentence } });
+    tell(kind, { problem: sentence });
   }
 
   function send(zone, file) {

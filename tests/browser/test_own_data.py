@@ -48,6 +48,17 @@ def test_explore_pressed_while_the_file_is_still_being_read(page):
     at_rest(page, 700)
 
 
+def test_a_file_that_is_here_before_the_page_has_begun_is_not_lost(browse, app):
+    page, held = browse(), []
+    page.route("**/_dash-update-component?*", lambda route: held.append(route), times=1)  # the one that begins the workspace
+    page.goto(app.address)
+    page.locator("#upload-data[data-upload] input").wait_for(state="attached")
+    with page.expect_response("**/upload"):
+        choose(page, csv("quick.csv", "a,b\n" + "\n".join(f"{i % 7},{i % 5}" for i in range(40))))
+    held[0].continue_()
+    understood(page, "quick.csv")
+
+
 def test_a_role_is_changed_and_the_map_follows_only_when_features_change(page, app):
     choose(page, needs_data("seeds/iris.csv"))
     understood(page, "iris.csv")
