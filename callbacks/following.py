@@ -44,7 +44,7 @@ def register(app: Dash, house: House) -> None:
     def other_status(records: dict[str, Any] | None, workspace: dict[str, Any] | None) -> tuple[Any, ...]:
         state = workspace or {}
         words = {lane: status.run_words(r) for lane, r in (records or {}).items() if lane in (state.get("jobs") or {})}
-        return words.get("open", ""), words.get("group", ""), [status.problem(state["problem"])] if state.get("problem") else []
+        return words.get("open", ""), words.get("group", ""), _told(state)
 
 
 def follow(house: House) -> Response:
@@ -82,6 +82,11 @@ def taken_in(house: House, now: dict[str, Any], records: dict[str, Any]) -> tupl
     return house.workspaces.change(house.owner(), now["id"], edit), start[0]
 
 
+def _told(state: dict[str, Any]) -> list[Any]:
+    ways = [way["label"] for way in (state.get("ways") or {}).get("options", ())]
+    return [status.problem(state["problem"], ways)] if state.get("problem") else []
+
+
 def _news(state: dict[str, Any], lane: str, record: dict[str, Any]) -> bool:
     results = record.get("results") or {}
     fresh = lane == "explore" and any(state["results"].get(stage) != key for stage, key in results.items())
@@ -99,6 +104,7 @@ def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]
         state["problem"], state["then"] = record["problem"], ""
         state["live"] = None if lane == "explore" else state["live"]
         if lane == "open":
+            state["ways"] = {"job": record["key"], "options": record.get("ways") or []}
             opening.unfit(state)
     elif record["state"] == "finished" and lane == "open":
         opening.opened(house, state, results["dataset"])

@@ -8,11 +8,11 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from callbacks import exploring, reading, requests
-from callbacks.house import House
+from callbacks.house import EVERYONE, House
 from callbacks.regions import Start, changing
 from layouts import data, ids, page
 from pipeline import embedding
-from pipeline.results import Dataset
+from pipeline.results import Dataset, Problem
 
 FIRST_ROWS = 8
 START_SAMPLE = "digits.csv"
@@ -31,17 +31,7 @@ def register(app: Dash, house: House) -> None:
     def sampled(name: str | None, workspace: dict[str, Any]) -> tuple[Any, Any]:
         return changing(house, workspace, lambda state: name and open_sample(house, state, name))
 
-    @app.callback(changed, start, Input(ids.answer(ALL, ALL), "n_clicks"), here, prevent_initial_call=True)
-    def answered(clicks: list[int | None], workspace: dict[str, Any]) -> tuple[Any, Any]:
-        if not any(clicks):
-            return no_update, no_update
-        return changing(house, workspace, lambda state: _answered(house, state, dict(ctx.triggered_id)))
-
-    @app.callback(changed, start, Input(ids.role(ALL), "value"), here, prevent_initial_call=True)
-    def roles(values: list[str], workspace: dict[str, Any]) -> tuple[Any, Any]:
-        if not ctx.triggered_id:
-            return no_update, no_update
-        return changing(house, workspace, lambda state: _role(house, state, ctx.triggered_id["index"], ctx.triggered[0]["value"]))
+    _register_answers(app, house)
 
     @app.callback(
         Output(ids.PREVIEW, "children"), Output(ids.DATASET_MENU, "children"), Output(ids.summary("data"), "children"),
@@ -56,6 +46,31 @@ def register(app: Dash, house: House) -> None:
     @app.callback(Output(ids.SAMPLES, "options"), Input(ids.ADDRESS, "pathname"))
     def samples(_: str) -> list[dict[str, str]]:
         return [{"label": name, "value": name} for name in house.samples()]
+
+
+def _register_answers(app: Dash, house: House) -> None:
+    """Connect what a person decides otherwise: notices, ways out of a problem, roles."""
+    changed, start = Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True)
+    here = State(ids.WORKSPACE, "data")
+
+    @app.callback(changed, start, Input(ids.answer(ALL, ALL), "n_clicks"), here, prevent_initial_call=True)
+    def answered(clicks: list[int | None], workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not any(clicks):
+            return no_update, no_update
+        return changing(house, workspace, lambda state: _answered(house, state, dict(ctx.triggered_id)))
+
+    @app.callback(changed, start, Input(ids.way(ALL), "n_clicks"), here, prevent_initial_call=True)
+    def way(clicks: list[int | None], workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not any(clicks):
+            return no_update, no_update
+        ways = workspace["ways"]
+        return changing(house, workspace, lambda state: _taken(house, state, ways, ctx.triggered_id["option"]))
+
+    @app.callback(changed, start, Input(ids.role(ALL), "value"), here, prevent_initial_call=True)
+    def roles(values: list[str], workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not ctx.triggered_id:
+            return no_update, no_update
+        return changing(house, workspace, lambda state: _role(house, state, ctx.triggered_id["index"], ctx.triggered[0]["value"]))
 
 
 def facts(dataset: Dataset) -> str:
@@ -166,6 +181,15 @@ def _answered(house: House, state: dict[str, Any], answer: dict[str, Any]) -> St
     dataset = house.dataset(state["dataset"])
     option = dataset.notices[answer["notice"]].options[answer["option"]]
     return ask(house, state, {"dataset": state["dataset"], "choices": option.choices})
+
+
+def _taken(house: House, state: dict[str, Any], ways: dict[str, Any], number: int) -> Start:
+    """Read a file again that could not be read, the way that the person took out of it."""
+    record = house.records.read(ways["job"])
+    if record is None or record["owner"] not in (house.owner(), EVERYONE):
+        raise Problem("What was asked is no longer known. Choose the file again.")
+    choices = {**record["request"].get("choices", {}), **record["ways"][number]["choices"]}
+    return ask(house, state, {**record["request"], "choices": choices}, state.get("then", ""))
 
 
 def _role(house: House, state: dict[str, Any], index: int, role: str) -> Start:

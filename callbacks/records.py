@@ -58,7 +58,7 @@ class Records:
                 self._write({
                     "key": key, "lane": lane, "owner": owner, "request": request, "yields": yields, "state": "queued",
                     "queued": time.time(), "place": 0, "stage": "", "fraction": 0.0, "note": "", "frame": 0, "started": 0.0,
-                    "seconds": 0.0, "times": {}, "results": {}, "problem": "", "pid": None, "created": 0.0,
+                    "seconds": 0.0, "times": {}, "results": {}, "problem": "", "ways": [], "pid": None, "created": 0.0,
                 })  # fmt: skip
         return key
 

@@ -24,7 +24,7 @@ def changing(house: House, workspace: State | None, edit: Callable[[State], Star
     start: list[Start] = [None]
 
     def apply(state: State) -> None:
-        state["problem"] = ""  # what was said belongs to what was done before
+        state["problem"], state["ways"] = "", None  # what was said belongs to what was done before
         try:
             start[0] = edit(state)
         except Problem as problem:

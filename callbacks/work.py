@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -124,11 +125,12 @@ def _do(start: dict[str, Any], settings: Settings, lane: str, body: Callable[[Jo
     return key
 
 
-def _ended(body: Callable[[Job], None], job: Job, settings: Settings) -> dict[str, str]:
+def _ended(body: Callable[[Job], None], job: Job, settings: Settings) -> dict[str, Any]:
     try:
         body(job)
     except Exception as error:  # whatever it was, the record says it in words
-        return {"state": "failed", "problem": errors.calm(error, settings.log)}
+        ways = [asdict(way) for way in getattr(error, "options", ())]
+        return {"state": "failed", "problem": errors.calm(error, settings.log), "ways": ways}
     return {"state": "finished"}
 
 

@@ -19,7 +19,7 @@ State = dict[str, Any]
 
 KEPT = 200  # changes kept per workspace
 EMPTY: State = {"version": 0, "dataset": None, "recipe": {}, "results": {}, "jobs": {}, "colour": "label",
-                "live": None, "stopped": None, "problem": "", "said": "", "upload": None}
+                "live": None, "stopped": None, "problem": "", "ways": None, "said": "", "upload": None}
 
 
 class Workspaces:

@@ -134,6 +134,11 @@ def role(index: int | str) -> dict[str, int | str]:
     return {"type": "role", "index": index}
 
 
+def way(option: int | str) -> dict[str, int | str]:
+    """The button of one way out of a problem."""
+    return {"type": "way", "option": option}
+
+
 def answer(notice: int | str, option: int | str) -> dict[str, int | str]:
     """The button of one answer to a notice."""
     return {"type": "answer", "notice": notice, "option": option}

@@ -84,11 +84,12 @@ def _fact(value: str, words: str) -> Component:
     return html.Span([html.B(value), f" {words}" if words else ""])
 
 
-def problem(sentence: str, reference: str = "") -> Component:
-    """A calm message: what was wrong and what to do; ``reference`` finds it in the log."""
-    words = [html.P(sentence)]
-    if reference:
-        words.append(html.P(f"Reference {reference}", className="small"))
+def problem(sentence: str, ways: Sequence[str] = ()) -> Component:
+    """A calm message: what was wrong and what to do; ``ways`` are those that one press takes."""
+    words: list[Component] = [html.P(sentence)]
+    if ways:
+        buttons = [html.Button(way, id=ids.way(number), className="button") for number, way in enumerate(ways)]
+        words.append(html.Div(buttons, className="ways"))
     close = html.Button("×", className="quiet close", **{"aria-label": "Close this message"})
     return html.Div([html.Div(words), close], className="problem", role="alert")
 

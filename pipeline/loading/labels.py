@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,24 @@ from pipeline.loading.labelled import LABELS
 from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
 from pipeline.loading.profile import column_of
+from pipeline.loading.sheet import Sheet
 from pipeline.loading.targets import kinds_told, target_of
 from pipeline.loading.values import Values
+from pipeline.loading.words import counted
 from pipeline.results import Column, Dataset, Notice, Option, Problem
 
-TOLD = {"labels", "labels header", "label kind", "many labels"}  # notices that new labels replace
+TOLD = re.compile("label kind|many labels|labels.*")  # notices that new labels replace
 
 
 def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any], limits: Limits, report: Any) -> Dataset:
     """The dataset with the labels of a file; rows and their key stay. Raises Problem when the counts differ."""
     own = {key.removeprefix("labels_"): value for key, value in choices.items() if key.startswith("labels_")}
-    sheet = sheet_of(file, name, {"spaces": False, **own, "header": False, "missing": [], "skip": 0}, limits, report)
+    sheet = _sheet(file, name, own, limits, report)
     words, notices = _column(sheet.frame, name)
+    notices += sheet.notices
     expected = int(dataset.details.get("file_rows", len(dataset.rows)))
     words = _without_blank_end(words, expected)
+    words, notices = _without_blanks(words, expected, name, notices)
     if len(words) not in (expected, expected + 1) or (len(words) == expected and own.get("header") is True):
         raise _mismatch(dataset, name, words, expected)
     title = words.name if sheet.heading else ""
@@ -44,13 +49,31 @@ def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any]
     return attached(dataset, words, title, [Notice("labels", told, len(words)), *notices], choices)
 
 
+def _sheet(file: Path, name: str, own: dict[str, Any], limits: Limits, report: Any) -> Sheet:
+    """The labels file as it was read; what it tells and asks is about the labels file alone."""
+    try:
+        sheet = sheet_of(file, name, {"spaces": False, **own, "header": False, "missing": [], "skip": 0}, limits, report)
+    except Problem as problem:
+        raise Problem(str(problem), _own(problem.options)) from None
+    told = [
+        replace(each, code=f"labels {each.code}", text=f"{name}: {each.text}", options=_own(each.options))
+        for each in sheet.notices
+    ]
+    return replace(sheet, notices=told)
+
+
+def _own(options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Answers as choices of the labels file."""
+    return tuple(Option(way.label, {f"labels_{name}": value for name, value in way.choices.items()}) for way in options)
+
+
 def attached(dataset: Dataset, words: pl.Series, title: str, notices: list[Notice], choices: dict[str, Any]) -> Dataset:
     """The dataset with these labels, one for each row of its file; a label column inside is only shown from now on."""
     left = dataset.details.get("left_rows")
     if left:
         words = words.filter(pl.Series(~np.isin(np.arange(len(words)), left)))
     values = _numbers(words)
-    kept = [notice for notice in dataset.notices if notice.code not in TOLD]
+    kept = [notice for notice in dataset.notices if not TOLD.fullmatch(notice.code)]
     columns = tuple(replace(column, role="hover") if column.role == "target" else column for column in dataset.columns)
     details = {**dataset.details, "labels": title}
     if values.dtype == pl.String and values.n_unique() > max(50, 0.5 * len(values)):
@@ -98,6 +121,16 @@ def _without_blank_end(words: pl.Series, expected: int) -> pl.Series:
     return words
 
 
+def _without_blanks(words: pl.Series, expected: int, name: str, notices: list[Notice]) -> tuple[pl.Series, list[Notice]]:
+    """Blank lines in the middle are no labels when the counts agree without them."""
+    blank = words.cast(pl.String).fill_null("").str.strip_chars() == ""
+    count = int(blank.sum())
+    if not count or len(words) - count != expected:
+        return words, notices
+    told = f"{counted(count, 'blank line')} of {name} left out: without them the labels are as many as the rows."
+    return words.filter(~blank), [*notices, Notice("labels blank", told, count, asks=True)]
+
+
 def _header(name: str, title: str, words: pl.Series) -> Notice:
     """The first of one line too many is a header; when it could be a label too, this is a question."""
     doubtful = title in words.cast(pl.String).head(10_000).to_list() and title != "0"
@@ -110,8 +143,9 @@ def _mismatch(dataset: Dataset, name: str, words: pl.Series, expected: int) -> P
     labels = ", ".join(f"“{str(word)[:40]}”" for word in words.head(3))
     column = dataset.table.to_series(0)
     rows = ", ".join(f"“{str(value)[:40]}”" for value in column.head(3))
+    lines = f"{len(words):,} lines, so {len(words):,} labels, or {len(words) - 1:,} under a header"
     return Problem(
-        f"{name} has {len(words):,} labels ({labels} …) and {dataset.name} has {expected:,} rows ({column.name}: {rows} …). "
+        f"{name} has {lines} ({labels} …), and {dataset.name} has {expected:,} rows ({column.name}: {rows} …). "
         "Choose the labels that belong to these rows, one a line; nothing is cut off."
     )
 

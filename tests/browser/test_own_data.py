@@ -102,6 +102,16 @@ def test_a_wrong_file_gives_one_calm_sentence(page, name, content):
     sentence.wait_for(state="detached")
 
 
+def test_a_way_out_of_a_problem_is_one_press(page):
+    rows = [f"{i % 7},{i % 5},{i % 3}" for i in range(60)]
+    choose(page, csv("long.csv", "\n".join(["a,b,c", *rows[:30], "1,2,3,4", *rows[30:]])))
+    page.locator(".problem", has_text="row 32 has 4 cells").wait_for(timeout=LONG)
+    page.get_by_role("button", name="Leave rows with too many cells out").click()
+    understood(page, "long.csv")
+    page.locator(".problem").wait_for(state="detached")
+    assert "60 rows" in page.locator("#preview h2").inner_text()
+
+
 def test_labels_after_the_map_colour_it_and_compute_nothing(page, app):
     data, labels = blobs()
     choose(page, csv("plain_input.csv", data))

@@ -75,7 +75,7 @@ def test_a_problem_is_told_as_it_is_and_a_bug_with_a_reference(house: House) -> 
     job = job_of(house, "explore", {"recipe": recipe("9" * 40)})
     log = house.settings.log
     assert work._ended(work._explore, job, house.settings) == {
-        "state": "failed", "problem": "This dataset is no longer stored. Open the file again.",
+        "state": "failed", "problem": "This dataset is no longer stored. Open the file again.", "ways": [],
     }  # fmt: skip
     assert not log.exists()
 

@@ -122,8 +122,9 @@ def test_the_legend_names_traces_as_the_figure_orders_them():
     assert len(status.legend(["a"], [3], ["#111111"])) == 1
 
 
-def test_a_problem_is_said_with_its_reference():
-    assert "Reference 7f3a" in words(status.problem("It went wrong.", "7f3a")) and status.problem("x").role == "alert"
+def test_a_problem_is_said_with_its_ways_out():
+    said = words(status.problem("It went wrong.", ("Leave such rows out",)))
+    assert "It went wrong." in said and "Leave such rows out" in said and status.problem("x").role == "alert"
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,28 @@ def test_labels_take_the_place_of_a_label_inside(loaded, labelled):
 
 @pytest.mark.parametrize("count", [11, 14, 3])
 def test_a_mismatch_names_counts_and_values(loaded, labelled, count):
-    with pytest.raises(Problem, match=rf"labels\.csv has {count} labels \(“w0”, “w1”, “w2” …\) and table\.csv has 12 rows"):
+    lines = rf"labels\.csv has {count} lines, so {count} labels, or {count - 1} under a header \(“w0”, “w1”, “w2” …\)"
+    with pytest.raises(Problem, match=lines + r", and table\.csv has 12 rows"):
         labelled(loaded(TABLE), "\n".join(f"w{i}" for i in range(count)))
+
+
+def test_a_blank_line_among_labels_is_asked_about_when_the_counts_agree_without_it(loaded, labelled):
+    lines = ["uvw"[i % 3] for i in range(12)]
+    made = labelled(loaded(TABLE), "\n".join([*lines[:5], "", *lines[5:]]))
+    assert [made.target.names[code] for code in made.target.codes] == lines
+    assert [n.asks for n in made.notices if n.code == "labels blank"] == [True]
+
+
+def test_what_was_repaired_in_a_labels_file_is_told(loaded, labelled):
+    made = labelled(loaded(TABLE), "\n".join("éüa"[i % 3] for i in range(12)).encode("latin-1"))
+    (told,) = (notice for notice in made.notices if notice.code == "labels encoding")
+    assert "labels.csv" in told.text and all(name.startswith("labels_") for way in told.options for name in way.choices)
+
+
+def test_a_way_out_of_a_broken_labels_file_is_a_choice_of_that_file(loaded, labelled):
+    with pytest.raises(Problem) as raised:
+        labelled(loaded(TABLE), "\n".join('"x' if i % 2 else "y" for i in range(12)))
+    assert raised.value.options[0].choices == {"labels_quotes": "literal"}
 
 
 def test_a_first_line_that_could_be_a_label_is_asked_about(loaded, labelled):
