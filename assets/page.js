@@ -1,4 +1,4 @@
-/* State of the page: which answer is newer, what changed in it, and light or dark. */
+/* State of the page: which answer is newer, what changed in it, and what is under way. */
 (function () {
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
@@ -27,11 +27,13 @@
     idle: (state) => Object.keys(state.jobs || {}).length === 0,
   };
 
+  let present = null; // the workspace that the page shows
   const shown = { colour: "label", dimensions: 2 }; // as the page is drawn at first
 
   /* Controls that show the workspace and change it too. They are set past the callbacks: a circle of
      callbacks runs only when nothing else does, and so would wait for every worker. */
   function mirror(state) {
+    present = state;
     const projection = (state.recipe || {}).projection || {};
     const wanted = { colour: state.colour, dimensions: (projection.settings || {}).dimensions || 2 };
     for (const id of Object.keys(wanted)) {
@@ -132,21 +134,6 @@
     return keep();
   };
 
-  /* Light or dark: the system's choice until a person makes one. */
-  explorer.theme = function (clicks) {
-    const root = document.documentElement;
-    const system = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-    let theme = localStorage.getItem("theme") || system;
-    if (clicks) {
-      theme = root.dataset.theme === "dark" ? "light" : "dark";
-      localStorage.setItem("theme", theme);
-    }
-    root.dataset.theme = theme;
-    root.dataset.bsTheme = theme;
-    return theme === "dark" ? "Use the light theme" : "Use the dark theme";
-  };
-
-  const early = localStorage.getItem("theme");
-  const dark = early ? early === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.dataset.theme = document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
+  /* An idle page asks once when somebody comes back to it: another tab may have gone on meanwhile. */
+  window.addEventListener("focus", () => explorer.follow(null, present));
 })();

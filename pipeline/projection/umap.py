@@ -65,7 +65,10 @@ def run(
         positions = _start(umap_, features.values, graph, dimensions, metric, chance)
     frames = Frames(report, epochs)
     frames.show(0, "Starting to optimise", positions)
-    hear = lambda epoch: frames.show(epoch + 1, f"Epoch {epoch + 1} of {epochs}", positions)  # noqa: E731
+
+    def hear(epoch: int) -> None:
+        frames.show(epoch + 1, f"Epoch {epoch + 1} of {epochs}", positions)
+
     state = chance.randint(umap_.INT32_MIN, umap_.INT32_MAX, 3).astype(np.int64)
     umap_.optimize_layout_euclidean(
         positions, positions, graph.row, graph.col, Heard(epochs, hear), n,

@@ -74,6 +74,21 @@ def test_a_second_tab_shows_the_same_run_and_the_same_map_and_can_stop(browse, a
     assert workspace(app, page)["results"] == workspace(app, tab)["results"]
 
 
+def test_an_idle_tab_learns_of_a_run_elsewhere_when_somebody_comes_back_to_it(browse, app):
+    page = opened(browse(), app, blobs("elsewhere.csv", seed=9))
+    tab = browse(context=page.context)
+    tab.goto(page.url)
+    tab.locator("#preview h2", has_text="elsewhere.csv").wait_for(state="attached")
+    tab.locator("#stop").wait_for(state="hidden")
+    run(page, app)
+    assert not tab.locator("#stop").is_visible()
+    tab.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    moving(tab, PROMISE)
+    tab.locator("#stop").click()
+    tab.locator("#discard").click()
+    tab.locator("#discard").wait_for(state="hidden")
+
+
 def test_a_killed_worker_is_told_in_words_and_the_map_can_be_run_again(browse, app):
     page = opened(browse(), app, blobs("killed.csv", rows=1500, seed=3))
     lost = run(page, app)
