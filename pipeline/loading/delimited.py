@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipeline.loading.dialect import Dialect, dialect_of, too_wide
 from pipeline.loading.encoding import Text, text_of
 from pipeline.loading.headings import TOKENS
@@ -36,8 +38,9 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
         parser, records = _parsed(text, dialect, texts | again, choices, report)
     if not parser.frames:
         raise Problem(f"{name} has a header with {dialect.width:,} columns and no rows. Choose a file with rows of data.")
-    told = [*dialect.notices, *records.notices(), *repairs(parser.tokens, parser.infinite)]
-    return Sheet(parser.frame(), dialect.heading.present, dialect.heading.unnamed, told, records.row, decimal=dialect.decimal)
+    frame = parser.frame()
+    told = [*dialect.notices, *records.notices(), *repairs(parser.tokens, parser.infinite), *_line_ends(frame, text)]
+    return Sheet(frame, dialect.heading.present, dialect.heading.unnamed, told, records.row, decimal=dialect.decimal)
 
 
 def repairs(tokens: dict[str, Counter[str]], infinite: Counter[str]) -> list[Notice]:
@@ -54,6 +57,16 @@ def repairs(tokens: dict[str, Counter[str]], infinite: Counter[str]) -> list[Not
         words = f"{counted(infinite.total(), 'infinite value')} in {columns}: read as missing."
         told.append(Notice("infinite", words, infinite.total()))
     return told
+
+
+def _line_ends(frame: pl.DataFrame, text: Text) -> list[Notice]:
+    """What became of carriage returns in cells of several lines."""
+    words = frame.select(pl.col(pl.String).str.contains("\n", literal=True).sum())
+    count = int(sum(words.row(0))) if words.width else 0
+    if not count or not text.returns():
+        return []
+    told = f"{counted(count, 'cell')} with several lines: each line end in them is read as a single line feed."
+    return [Notice("line ends", told, count)]
 
 
 def missing_marks(choices: dict[str, Any]) -> tuple[str, ...]:

@@ -31,6 +31,10 @@ class Text:
     errors: str = "strict"
     notices: tuple[Notice, ...] = ()
 
+    def returns(self) -> bool:
+        """Whether the file has carriage returns."""
+        return any(b"\r" in block for block in _raw(self.file, self.start))
+
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
         """The text as UTF-8 in blocks cut anywhere, every line end a single line feed."""
         held = b""

@@ -125,3 +125,10 @@ def test_figures_equal_numpy(loaded):
 def test_numbers_too_large_for_single_precision_are_never_infinite(loaded):
     with pytest.raises(Problem, match="no column of numbers"):
         loaded("a,t\n1e300,x\n2e300,y\n3e300,x\n")
+
+
+def test_line_ends_that_change_inside_cells_are_told(loaded):
+    table = 'a,b,note\r\n1,2.5,"one\r\ntwo"\r\n2,3.5,plain\r\n3,1.5,"x\r\ny"\r\n'
+    (told,) = (notice for notice in loaded(table).notices if notice.code == "line ends")
+    assert told.count == 2
+    assert not [notice for notice in loaded(table.replace("\r", "")).notices if notice.code == "line ends"]
