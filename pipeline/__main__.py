@@ -102,11 +102,8 @@ def load(given: argparse.Namespace, work: stages.Work) -> str:
     if work.store.has(key):
         return key
     started = time.perf_counter()
-    limits = loading.Limits()
-    dataset = loading.load_bounded(given.file, given.file.name, choices={}, root="everyone", limits=limits, report=work.report)
-    if given.labels:
-        settled = {"choices": {}, "limits": limits, "report": work.report}
-        dataset = loading.with_labels(dataset, given.labels, given.labels.name, **settled)
+    settled: dict[str, Any] = {"choices": {}, "root": "everyone", "limits": loading.Limits(), "report": work.report}
+    dataset = loading.load_bounded(given.file, given.file.name, labels=given.labels, **settled)
     work.store.put(key, dataset, owner="everyone", recipe=[])
     work.left("loading", time.perf_counter() - started, key)
     return key

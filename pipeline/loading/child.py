@@ -22,14 +22,19 @@ def load_bounded(
     choices: dict[str, Any],
     root: str,
     limits: Limits,
+    labels: Path | None = None,
     report: Any = silent,
     within: Any = bound_process,
 ) -> Dataset:
-    """The dataset of a file, read by a child process under ``within`` (limits); raises Problem, also when the child dies."""
+    """The dataset of a file, with the labels of another if one is given, read by a child process under ``within`` (limits).
+
+    Raises Problem, also when the child dies.
+    """
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="cluster-explorer-", ignore_cleanup_errors=True) as folder:
         hear, tell = context.Pipe(duplex=False)
-        process = context.Process(target=_child, args=(tell, folder, within, file, name, choices, root, limits), daemon=True)
+        asked = {"file": file, "name": name, "choices": choices, "root": root}
+        process = context.Process(target=_child, args=(tell, folder, within, limits, asked, labels), daemon=True)
         process.start()
         tell.close()
         try:
@@ -63,20 +68,21 @@ def _follow(hear: Connection, report: Any, name: str, process: Any) -> None:
             return
 
 
-def _child(
-    tell: Connection, folder: str, within: Any, file: Path, name: str, choices: dict[str, Any], root: str, limits: Limits
-) -> None:
+def _child(tell: Connection, folder: str, within: Any, limits: Limits, asked: dict[str, Any], labels: Path | None) -> None:
     """Read the file and leave the dataset in the folder."""
     import traceback
 
-    from pipeline.loading import load
+    from pipeline.loading import load, with_labels
 
     try:
         within(limits)
-        dataset = load(
-            file, name, choices=choices, root=root, limits=limits,
-            report=lambda fraction, note="", positions=None: tell.send(("report", fraction, note)),
-        )  # fmt: skip
+        heard: dict[str, Any] = {
+            "limits": limits,
+            "report": lambda fraction, note="", positions=None: tell.send(("report", fraction, note)),
+        }
+        dataset = load(**asked, **heard)
+        if labels:
+            dataset = with_labels(dataset, labels, labels.name, choices=asked["choices"], **heard)
         Store(Path(folder)).put(KEY, dataset, owner="", recipe=[])
         tell.send(("done",))
     except Problem as problem:
