@@ -102,10 +102,15 @@ def _without_ours(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, pl.Serie
     while start > 1 and names[start - 1] in OURS[: OURS.index(names[start]) if start < len(names) else None]:
         start -= 1
     numbered = names[:1] == ["row"] and _same(table.to_series(0), pl.Series(np.arange(table.height)))
-    if not numbered or not {"map_x", "cluster"} & set(names[start:]):
+    if not numbered or not {"map_x", "cluster"} & set(names[start:]) or not _numbers(table, names[start:]):
         return table, {}
     former = {name: table.to_series(start + index).alias(name) for index, name in enumerate(names[start:])}
     return table[:, 1:start], former
+
+
+def _numbers(table: pl.DataFrame, ends: list[str]) -> bool:
+    """Whether the clusters that a table ends with are numbers, as ours always are."""
+    return "cluster" not in ends or table.to_series(len(table.columns) - 1).dtype.is_integer()
 
 
 def _guarded(column: pl.Series) -> pl.Series:

@@ -41,6 +41,8 @@ def dataset_of(sheet: Sheet, name: str, choices: dict[str, Any], root: str, repo
         columns.append(values)
         notices += told
     report(0.85, "Looking at columns")
+    if any(notice.code == "short header" for notice in notices):
+        choices = {f"role:{columns[0].name}": "id", **choices}  # the header leaves it out: it names the rows
     given = proposed(columns, choices, sheet.heading, ours)
     details = {"root": root, "choices": choices, "file_rows": sheet.frame.height, **given.details}
     held = {column for column in given.chosen if given.roles[column] == "feature"}
@@ -67,7 +69,8 @@ def with_roles(dataset: Dataset, wanted: dict[str, Role]) -> Dataset:
     changed = [column.name for column in columns if given[column.name] == "feature"] != before
     details = _positions(dataset.details, given)
     if changed:
-        kept = [notice for notice in dataset.notices if notice.code not in FEATURES | {"pictures", "label kind"}]
+        anew = (FEATURES | {"pictures", "label kind"}) - ({"missing"} if dataset.details.get("left_rows") else set())
+        kept = [notice for notice in dataset.notices if notice.code not in anew]
         choices = {**dataset.details.get("choices", {}), "fill": "median"}
         held = {name for name, role in given.items() if role == "feature"}
         made = _put_together(dataset.name, columns, given, choices, details, kept, held, _silent, ())

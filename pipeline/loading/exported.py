@@ -18,6 +18,8 @@ def is_ours(frame: pl.DataFrame) -> bool:
     if len(names) < 3 or not re.fullmatch(r"row(_\d+)?", names[0]) or not OURS.fullmatch(names[-1]):
         return False
     first = frame.to_series(0)
+    if re.fullmatch(r"cluster(_\d+)?", names[-1]) and not frame.to_series(-1).dtype.is_integer():
+        return False  # our clusters are numbers
     counts = first.dtype.is_integer() and bool((first == pl.Series(range(len(first)))).all())
     return counts and any(re.fullmatch(r"(map_x|cluster)(_\d+)?", name) for name in names[-5:])
 

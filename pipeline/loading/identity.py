@@ -11,8 +11,10 @@ from pipeline.loading.numbers import extent
 from pipeline.loading.roles import Roles, numeric
 from pipeline.loading.values import Values
 
-INDEX = re.compile(r"(unnamed: ?[0-9]+( \([0-9]+\))?(\.[0-9]+)?|index|level_0|row|rows|row_?names?|row_?number|nr|no\.?|#)", re.I)
-NAMED = re.compile(r"(id|uuid|guid|key|name|word|token)|.*[ _.-]id|id[ _.-].*|.*[a-z](Id|ID)")
+INDEX = re.compile(
+    r"unnamed: ?[0-9]+( \([0-9]+\))?(\.[0-9]+)?|__index_level_[0-9]+__|index|level_0|rows?|row_?(names?|number)|nr|no\.?|#", re.I
+)
+NAMED = re.compile(r"(?i:(id|uuid|guid|key|name|word|token)|.*[ _.-]id|id[ _.-].*)|.*[a-z](Id|ID)")
 MOSTLY = 0.9  # share of different values from which a column can identify rows
 SEQUENCE = 5  # rows from which 1, 2, 3, … under an ordinary name is no chance
 WIDE = 20  # numbers behind a word from which they are an embedding
@@ -36,17 +38,33 @@ def words_of_embedding(roles: Roles) -> None:
 def row_numbers(roles: Roles) -> None:
     """Columns that only count the rows: a row number must never become a feature."""
     for place, column in enumerate(roles.columns):
-        if column.name in roles.roles or not counts_rows(column):
+        if column.name in roles.roles or not any(other is not column and numeric(other) for other in roles.open()):
             continue
-        if any(other is not column and numeric(other) for other in roles.open()):
-            certain = column.unnamed or INDEX.fullmatch(column.name) or (place == 0 and NAMED.fullmatch(column.name))
-            if not certain and len(column.series) < SEQUENCE:
-                continue
+        named = column.unnamed or bool(INDEX.fullmatch(column.name))
+        certain = named or (place == 0 and bool(NAMED.fullmatch(column.name)))
+        if counts_rows(column) and (certain or len(column.series) >= SEQUENCE):
             roles.give(column, "id", "row number", "only counts the rows and is left out of the features", asks=not certain)
-    first = roles.columns[0]
-    if first.unnamed and first in roles.open() and first.series.n_unique() == len(first.series):
-        why = "has no name and a different value in every row; it names the rows"
-        roles.give(first, "id", "row names", why, others=("feature", "hover"))
+        elif place == 0 and len(column.series) >= SEQUENCE and _unit_steps(column):
+            why = "goes up or down by one in every row and is left out of the features"
+            roles.give(column, "id", "row number", why, asks=True)
+        elif named and _names_rows(column):
+            name = "has no name" if column.unnamed else "is named like a row number"
+            why = f"{name} and has a different value in every row; it names the rows"
+            roles.give(column, "id", "row names", why, others=("feature", "hover"))
+
+
+def _names_rows(column: Values) -> bool:
+    """Whether the values are words or whole numbers, a different one in every row."""
+    series = column.series
+    whole = series.dtype.is_integer() or column.kind in ("text", "category")
+    return bool(whole and not series.null_count() and series.n_unique() == len(series))
+
+
+def _unit_steps(column: Values) -> bool:
+    """Whether whole numbers go up, or down, by one from each row to the next."""
+    if not column.series.dtype.is_integer() or column.series.null_count():
+        return False
+    return column.series.cast(pl.Int64).diff().drop_nulls().unique().to_list() in ([1], [-1])
 
 
 def counts_rows(column: Values) -> bool:
@@ -67,7 +85,7 @@ def identifiers(roles: Roles) -> None:
         whole = column.series.dtype.is_integer()
         if NAMED.fullmatch(column.name) and (whole or column.kind == "text") and _different(column):
             roles.give(column, "id", "identifier", why, others=("feature", "hover"))
-        elif column.kind == "text" and column.series.str.contains(r"^[+-]?[0-9]{16,}$").all():
+        elif column.kind == "text" and _long_numbers(column):
             roles.give(column, "id", "identifier", why, others=("hover",))
         elif not roles.heading and column is roles.columns[0] and whole and len(column.series) > WIDE and _different(column):
             largest = max(
@@ -75,6 +93,12 @@ def identifiers(roles: Roles) -> None:
             )
             if extent(column.series)[1] > 100 * max(largest, 1):
                 roles.give(column, "id", "identifier", why, asks=True)
+
+
+def _long_numbers(column: Values) -> bool:
+    """Whether every word is a whole number too long for a float."""
+    words = column.series.drop_nulls()
+    return bool(len(words) and words.str.contains(r"^[+-]?[0-9]{16,}$").all())
 
 
 def _different(column: Values) -> bool:

@@ -108,10 +108,16 @@ def _column(frame: pl.DataFrame, name: str) -> tuple[pl.Series, list[Notice]]:
         first = frame.to_series(0).cast(pl.String).to_list()
         numbers = [str(i) for i in range(len(first))]
         if first in (numbers, numbers[1:] + [str(len(first))]) or first[1:] in (numbers[:-1], numbers[1:]):
-            return frame.to_series(1), [
-                Notice("labels", f"The first column of {name} only counts the rows and is passed over.", 1)
-            ]
+            return frame.to_series(1), [_counted(name, frame.to_series(1))]
     raise Problem(f"{name} has {frame.width} columns. A file of labels has one column with one label for each row.")
+
+
+def _counted(name: str, words: pl.Series) -> Notice:
+    """The word on a column of row numbers; beside whole numbers it could be their part before a decimal comma."""
+    told = f"The first column of {name} only counts the rows and is passed over."
+    whole = bool(words.cast(pl.String).drop_nulls().head(1000).str.contains(r"^\d+$").all())
+    comma = Option("They are numbers with a decimal comma", {"labels_delimiter": ";", "labels_decimal": ","})
+    return Notice("labels", told, 1, (comma,) if whole else (), asks=whole)
 
 
 def _without_blank_end(words: pl.Series, expected: int) -> pl.Series:

@@ -92,3 +92,10 @@ def test_different_labels_in_every_row_are_shown(loaded, labelled):
     table = "a,b\n" + "".join(f"{i * 1.5},{i % 7}\n" for i in range(120))
     made = labelled(loaded(table), "\n".join(f"name {i}" for i in range(120)))
     assert made.target is None and made.named("hover") == ["label"] and made.table["label"][5] == "name 5"
+
+
+def test_whole_numbers_beside_row_numbers_could_have_a_decimal_comma(loaded, labelled):
+    dataset, text = loaded(TABLE), "\n".join(f"{i},5" for i in range(12))
+    (asked,) = (notice for notice in labelled(dataset, text).notices if notice.asks and "row" in notice.text)
+    made = labelled(dataset, text, **asked.options[0].choices)
+    assert made.target.kind == "number" and made.target.values.tolist() == [i + 0.5 for i in range(12)]
