@@ -80,8 +80,8 @@
   /* One frame in flight; a frame that comes after the run has ended is dropped. */
   explorer.frame = async function (records, data, drawn) {
     const record = records && records.explore;
+    held.drawn = data; // a newer figure takes its place while a frame is on its way
     if (!record || !drawn || drawn.live !== record.key || record.state !== "running" || !data || data.live !== record.key) return keep();
-    held.drawn = data; // a newer figure takes its place while the frame is on its way
     if (held.job !== record.key) Object.assign(held, { job: record.key, frame: 0 });
     if (held.busy || record.frame <= held.frame) return keep();
     held.busy = true;
@@ -119,11 +119,17 @@
     propose: (id) => dash.set_props({ type: "setting", stage: "clustering", algorithm: "kmeans", name: "n_clusters" }, { value: id.count }),
   };
 
+  /* A message that is closed is closed on the server too. */
+  function close(place) {
+    dash.set_props(place, { children: [] });
+    dash.set_props("closed", { data: Date.now() });
+  }
+
   /* Buttons that callbacks draw: a neighbour is pinned, a proposal is taken, a message is closed. */
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.classList.contains("close")) dash.set_props(button.closest(".toasts > [id]").id, { children: [] });
+    if (button.classList.contains("close")) close(button.closest(".toasts > [id]").id);
     if (button.id === "whole") whole();
     const id = button.id.startsWith("{") ? JSON.parse(button.id) : {};
     if (pressed[id.type]) pressed[id.type](id);
@@ -134,7 +140,9 @@
     const drawn = graph();
     if (!drawn || !drawn.layout) return;
     const flat = !drawn._fullLayout.scene;
-    const view = flat ? { "xaxis.range": held.view.x.slice(), "yaxis.range": held.view.y.slice() } : { "scene.camera.eye": { x: 1.05, y: 1.05, z: 0.85 } };
+    const view = flat
+      ? { "xaxis.range": held.view.x.slice(), "yaxis.range": held.view.y.slice() }
+      : { "scene.camera": structuredClone(drawn.layout.meta.camera) };
     window.Plotly.relayout(drawn, view);
   }
 

@@ -27,24 +27,28 @@
     idle: (state) => Object.keys(state.jobs || {}).length === 0,
   };
 
+  const reached = {}; // what the page has shown so far
   let present = null; // the workspace that the page shows
-  const shown = { colour: "label", dimensions: 2 }; // as the page is drawn at first
+  const controls = {
+    colour: () => document.getElementById("colour").value,
+    dimensions: () => Number((document.querySelector("#dimensions input:checked") || {}).value),
+  };
 
   /* Controls that show the workspace and change it too. They are set past the callbacks: a circle of
      callbacks runs only when nothing else does, and so would wait for every worker. */
   function mirror(state) {
     present = state;
-    const projection = (state.recipe || {}).projection || {};
-    const wanted = { colour: state.colour, dimensions: (projection.settings || {}).dimensions || 2 };
-    for (const id of Object.keys(wanted)) {
-      if (shown[id] !== wanted[id]) dash.set_props(id, { value: (shown[id] = wanted[id]) });
+    for (const id of Object.keys(controls)) {
+      if (controls[id]() !== state[id]) dash.set_props(id, { value: state[id] });
     }
+    if (state.dataset !== reached.opened) dash.set_props("samples", { value: "" }); // so that any can be taken again
+    reached.opened = state.dataset;
+    const zone = document.querySelector('[data-upload="data"]');
+    if (zone && state.refused) zone.dataset.state = "failed";
     progress(state);
     const search = "?w=" + state.id;
     if (window.location.search !== search) window.history.replaceState(null, "", search);
   }
-
-  const reached = {};
 
   /* A step that is done closes to one line when the next one has something to work on. */
   function progress(state) {

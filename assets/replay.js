@@ -5,7 +5,8 @@
   const STEP = 70; // milliseconds a frame
   const fresh = !window.location.search.includes("w="); // a page that nobody has worked on yet
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-  const played = { first: !fresh, shown: null };
+  const played = { first: !fresh, shown: null, turn: 0 };
+  const ends = new WeakMap(); // of each drawn map: where its points belong
 
   const graph = () => document.querySelector("#map .js-plotly-plot");
 
@@ -45,35 +46,48 @@
     document.getElementById("map-area").toggleAttribute("data-playing", playing);
   }
 
+  /* A play goes on until another begins, or another map is drawn. */
   async function play(data) {
+    const turn = ++played.turn;
+    const goesOn = () => played.turn === turn && played.shown === data;
     try {
-      await show(data);
+      await show(data, goesOn);
     } finally {
-      if (played.shown === data) tell(false);
+      if (goesOn()) tell(false);
     }
   }
 
-  async function show(data) {
+  async function show(data, goesOn) {
     const [drawn, trail] = [graph(), await fetchTrail(data.map)];
-    if (!drawn || !trail || !trail.frames || played.shown !== data) return;
+    if (!drawn || !trail || !trail.frames || !goesOn()) return;
     const axes = ["x", "y", "z"].slice(0, trail.dims);
     const order = explorer.order(data).slice(0, -1);
-    const end = finished(drawn, axes);
+    if (!ends.has(data)) ends.set(data, finished(drawn, axes));
+    const end = ends.get(data);
     const traces = order.map((_, t) => t);
-    for (let number = 0; number < trail.frames && played.shown === data; number++) {
+    for (let number = 0; number < trail.frames && goesOn(); number++) {
       await window.Plotly.restyle(drawn, frame(trail, number, order, axes, end), traces);
       await new Promise((done) => setTimeout(done, STEP));
     }
-    if (played.shown === data) await window.Plotly.restyle(drawn, end.places, traces);
+    if (goesOn()) await window.Plotly.restyle(drawn, end.places, traces);
+  }
+
+  /* Only a map whose way was kept can be watched again. */
+  function offer(data) {
+    const button = document.getElementById("replay");
+    button.disabled = !(data && data.trail);
+    return button.disabled ? "The way of this map was not kept" : "Watch how this map came to be";
   }
 
   explorer.replay = function (clicks, data) {
     const pressed = dash.callback_context.triggered.some((one) => one.prop_id.startsWith("replay"));
     const first = !pressed && !played.first && data && data.map && !calm.matches;
+    const title = offer(data);
     played.shown = data;
     if (data && (data.live || data.map)) played.first = true;
-    tell(Boolean(data && data.map && (pressed || first)));
-    if (data && data.map && (pressed || first)) setTimeout(() => play(data), first ? 300 : 0);
-    return dash.no_update;
+    const plays = Boolean(data && data.trail && (pressed || first));
+    tell(plays);
+    if (plays) setTimeout(() => play(data), first ? 300 : 0);
+    return title;
   };
 })();

@@ -1,6 +1,7 @@
 /* Files go to the server as they are (no base64), with progress, by click, key or drop. */
 (function () {
   const LIMIT_SHOWN = 60;
+  const sending = {}; // the request under way for each kind of file
 
   function say(zone, text, state) {
     const line = zone.querySelector(".upload-said") || zone;
@@ -40,7 +41,8 @@
     const kind = zone.dataset.upload;
     zone.dataset.then = "";
     say(zone, "Sending " + file.name, "sending");
-    const request = new XMLHttpRequest();
+    if (sending[kind]) sending[kind].abort(); // a newer choice takes its place
+    const request = (sending[kind] = new XMLHttpRequest());
     request.open("POST", "/upload");
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.setRequestHeader("X-Filename", encodeURIComponent(file.name));

@@ -31,7 +31,8 @@ def register(app: Dash, house: House) -> None:
         figure["layout"]["uirevision"] = drawn["live"] or drawn["map"]
         if drawn["live"]:
             _fix(figure)
-        return figure, _coded(figure, order, len(positions), drawn), _legend(codes, names, palette, drawn), True
+        coded = _coded(figure, order, len(positions), drawn) | {"trail": _has_trail(house, drawn)}
+        return figure, coded, _legend(codes, names, palette, drawn), True
 
     @app.callback(
         Output(ids.STATUS, "children"), Output(ids.CAUTION, "children"), Output(ids.summary("projection"), "children"),
@@ -76,13 +77,20 @@ def _labelled(dataset: Dataset, n: int) -> tuple[np.ndarray, list[str], list[str
 def _positions(house: House, drawn: dict[str, Any]) -> np.ndarray | None:
     """True coordinates of a finished map, or the present frame of a run, scaled as frames are."""
     if drawn["live"]:
-        frame = house.records.frame(drawn["live"])
+        record = house.records.read(drawn["live"])
+        frame = house.records.frame(drawn["live"]) if record and record["owner"] == house.owner() else None
         return None if frame is None else quantised(frame[1]).astype(np.float32) / 32767
     if not drawn["map"] or not house.store.has(drawn["map"]):
         return None
     house.mine(drawn["map"])
     found = house.store.get(drawn["map"])
     return found.positions if isinstance(found, Map) else None
+
+
+def _has_trail(house: House, drawn: dict[str, Any]) -> bool:
+    """Whether the way that a finished map took was kept."""
+    found = house.store.get(drawn["map"]) if drawn["map"] and not drawn["live"] else None
+    return isinstance(found, Map) and len(found.trail) > 1
 
 
 def _fix(figure: dict[str, Any]) -> None:

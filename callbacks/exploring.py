@@ -40,13 +40,12 @@ def register(app: Dash, house: House) -> None:
     )  # fmt: skip
     def run(_: Any, __: Any, dimensions: int, names: list[str], places: requests.Ids, *shown: Any) -> tuple[Any, Any]:
         *drawn, made_for, upload, workspace = shown
-        if not workspace or (ctx.triggered_id == ids.DIMENSIONS and dimensions == _dimensions(workspace)):
+        if not workspace or (ctx.triggered_id == ids.DIMENSIONS and dimensions == workspace["dimensions"]):
             return no_update, no_update
         steps = {place["stage"]: name for place, name in zip(places, names, strict=True) if place["stage"] in DRAWN}
 
         def edit(state: dict[str, Any]) -> Start:
-            if ctx.triggered_id == ids.EXPLORE and _coming(state, upload):
-                state["then"] = "explore"  # once it has been read
+            if ctx.triggered_id == ids.EXPLORE and _waits(house, state, upload):
                 return None
             if state["dataset"] and set(made_for) != {state["dataset"]}:  # the controls still show the dataset before
                 return explore(house, state, state["recipe"])
@@ -80,7 +79,7 @@ def _register_ending(app: Dash, house: House) -> None:
 
     @app.callback(changed, Input(ids.DISCARD, "n_clicks"), here, prevent_initial_call=True)
     def discard(clicks: int | None, workspace: dict[str, Any]) -> Any:
-        return changing(house, workspace, _discard)[0] if clicks else no_update
+        return changing(house, workspace, back)[0] if clicks else no_update
 
 
 def explore(house: House, state: dict[str, Any], recipe: stages.Recipe, yields: bool = False) -> Start:
@@ -93,7 +92,7 @@ def explore(house: House, state: dict[str, Any], recipe: stages.Recipe, yields: 
     if record and record["state"] in LIVE and _settled(house, record["request"]["recipe"]) == _settled(house, recipe):
         return None
     leave(house, state)
-    state["stopped"], state["live"], state["problem"] = None, None, ""
+    state["stopped"], state["live"], state["problem"], state["dimensions"] = None, None, "", _dimensions(recipe)
     found = requests.explored(house, recipe)
     if found is None:
         return requests.ask(house, state, "explore", {"recipe": recipe}, yields)
@@ -111,9 +110,12 @@ def _settled(house: House, recipe: stages.Recipe) -> list[Any]:
 
 
 def leave(house: House, state: dict[str, Any]) -> None:
-    """End the run that the page follows; one that yields goes on, out of the way, for the next page."""
+    """End the run that the page follows.
+
+    One that yields goes on, out of the way, for the next page; one that another page follows goes on for that.
+    """
     record = house.records.read(state["jobs"].pop("explore", ""))
-    if record and not record["yields"]:
+    if record and not record["yields"] and not house.records.shared(record["key"], state["id"]):
         house.records.stop(record["key"])
 
 
@@ -132,6 +134,7 @@ def shown(house: House, state: dict[str, Any], recipe: stages.Recipe, found: dic
     state["recipe"] = {**recipe, **kept, "dataset": state["dataset"]}  # labels may have come meanwhile
     if found.get("projection"):
         state["live"] = None
+        state["dimensions"] = house.store.meta(found["projection"])["d"]  # a map from a file has as many as it has
     if before.get("clustering") and clustering and found.get("projection"):
         key = stages.find(house.store, state["recipe"], "clustering", house.threads)
         state["results"] |= {"clustering": key} if key else {}
@@ -167,8 +170,8 @@ def _suits(dataset: Dataset, name: str) -> bool:
     return name != "given" or bool(dataset.details.get("positions"))
 
 
-def _dimensions(workspace: dict[str, Any]) -> int:
-    return int(workspace["recipe"].get("projection", {}).get("settings", {}).get("dimensions", 2))
+def _dimensions(recipe: stages.Recipe) -> int:
+    return int(recipe.get("projection", {}).get("settings", {}).get("dimensions", 2))
 
 
 def _estimate(house: House, key: str, name: str, drawn: tuple[Any, ...], dimensions: int) -> str:
@@ -183,9 +186,18 @@ def _estimate(house: House, key: str, name: str, drawn: tuple[Any, ...], dimensi
     return status.estimate(entry.seconds(n, d, settings | {"dimensions": dimensions}), entry.seconds(n, d, settings))
 
 
-def _coming(state: dict[str, Any], upload: dict[str, Any] | None) -> bool:
-    """Whether a file is being read, or has been sent and nobody has looked at it yet."""
-    return bool(state["jobs"].get("open")) or bool(upload) and upload["at"] != state["upload"]
+def _waits(house: House, state: dict[str, Any], upload: dict[str, Any] | None) -> bool:
+    """Whether Explore has to wait: until a file has been read, or until a person knows that it could not be."""
+    if state["jobs"].get("open") or (upload and upload["at"] != state["upload"]):
+        state["then"] = "explore"  # once it has been read
+        return True
+    name, state["refused"] = state["refused"], ""
+    if name and state["dataset"]:
+        still = house.dataset(state["dataset"]).name
+        state["problem"] = (
+            f"{name} could not be read; {still} is still open. Press Explore again to explore {still}, or choose a file."
+        )
+    return bool(name and state["dataset"])
 
 
 def _run(house: House, state: dict[str, Any], chosen: dict[str, str], drawn: tuple[Any, ...], dimensions: int) -> Start:
@@ -201,14 +213,22 @@ def _run(house: House, state: dict[str, Any], chosen: dict[str, str], drawn: tup
 
 def _stop(house: House, state: dict[str, Any]) -> None:
     job = state["jobs"].pop("explore", None)
-    if job is None:
-        return
-    house.records.stop(job)
-    frame = house.records.frame(job)
-    if frame is None:
-        state["said"], state["live"] = "Stopped before there was anything to keep.", None
+    if job:
+        house.records.stop(job)
+        stopped(house, state, job)
+
+
+def stopped(house: House, state: dict[str, Any], job: str) -> None:
+    """Show how a run stands that was stopped: with a finished map, with a frame to keep, or with nothing."""
+    record = house.records.read(job) or {}
+    if (record.get("results") or {}).get("projection"):
+        shown(house, state, record["request"]["recipe"], record["results"])
+        state["said"] = "Stopped while the map was being measured; the map itself is finished."
+    elif house.records.frame(job) is None:
+        back(state)
+        state["said"] = "Stopped before there was anything to keep."
     else:
-        state["stopped"] = {"job": job, "recipe": house.records.read(job)["request"]["recipe"]}
+        state["stopped"] = {"job": job, "recipe": record["request"]["recipe"]}
 
 
 def _keep(house: House, state: dict[str, Any]) -> Start:
@@ -225,5 +245,7 @@ def _keep(house: House, state: dict[str, Any]) -> Start:
     return explore(house, state, {**stopped["recipe"], "projection": step})
 
 
-def _discard(state: dict[str, Any]) -> None:
+def back(state: dict[str, Any]) -> None:
+    """Show again the map that was there before the run."""
     state["stopped"], state["live"] = None, None
+    state["dimensions"] = _dimensions(state["recipe"])

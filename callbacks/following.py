@@ -11,11 +11,12 @@ from typing import Any
 from dash import Dash, Input, Output
 from flask import Response, jsonify, request
 
-from callbacks import exploring, opening
+from callbacks import exploring, opening, requests
 from callbacks.house import House
 from callbacks.regions import Start
 from layouts import ids, status
 
+PATIENCE = 2.0  # seconds after which a job that no worker was called for is started again
 ENDED = ("finished", "failed", "stopped", "lost")
 
 
@@ -34,7 +35,7 @@ def register(app: Dash, house: House) -> None:
         record = (records or {}).get("explore") if job else None
         ended = "Stopped. Keep this map as it is, or discard it." if stopped else state.get("said", "")
         words = status.run_words(record) if record else ended
-        news = state.get("problem") or state.get("said") or (record or {}).get("stage", "")
+        news = state.get("said") or status.STAGES.get(str((record or {}).get("stage")), "")
         return words, str((record or {}).get("fraction") or 0), not job, not job, not stopped, not stopped, news
 
     @app.callback(
@@ -53,7 +54,9 @@ def follow(house: House) -> Response:
     asked = asked if isinstance(asked, dict) else {}
     now = house.state(str(asked.get("workspace")))
     records = read(house, now["jobs"])
+    house.records.followed(now["jobs"].values(), now["id"])
     state, start = taken_in(house, now, records)
+    start = start or requests.uncalled(house, state["jobs"], PATIENCE)
     return jsonify(records=records, workspace=state if state["version"] != asked.get("version") else None, start=start)
 
 
@@ -102,10 +105,10 @@ def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]
         state["jobs"].pop(lane)
     if record["state"] in ("failed", "lost"):
         state["problem"], state["then"] = record["problem"], ""
-        state["live"] = None if lane == "explore" else state["live"]
+        if lane == "explore":
+            exploring.back(state)
         if lane == "open":
-            state["ways"] = {"job": record["key"], "options": record.get("ways") or []}
-            opening.unfit(state)
+            opening.failed(house, state, record)
     elif record["state"] == "finished" and lane == "open":
         opening.opened(house, state, results["dataset"])
         return opening.follow_up(house, state)
@@ -113,6 +116,8 @@ def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]
         state["results"]["clustering"] = results["clustering"]
     elif record["state"] == "finished":
         state["said"] = status.run_words(record)
+    elif record["state"] == "stopped" and lane == "explore":
+        exploring.stopped(house, state, record["key"])  # by another page
     return None
 
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,6 +70,7 @@ class JobManager(DiskcacheManager):
         given = (key, self._make_progress_key(key), [*args, self.settings], context)
         process = source.Process(target=job_fn, args=given, daemon=True)
         process.start()
+        self.house.records.change(args[0]["job"], called=time.time())
         return process.pid
 
     def start(self, function: Callable[..., Any], key: str) -> None:

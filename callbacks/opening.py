@@ -29,7 +29,9 @@ def register(app: Dash, house: House) -> None:
 
     @app.callback(changed, start, Input(ids.SAMPLES, "value"), here, prevent_initial_call=True)
     def sampled(name: str | None, workspace: dict[str, Any]) -> tuple[Any, Any]:
-        return changing(house, workspace, lambda state: name and open_sample(house, state, name))
+        if not name:  # the menu is put back when a dataset opens
+            return no_update, no_update
+        return changing(house, workspace, lambda state: open_sample(house, state, name))
 
     _register_answers(app, house)
 
@@ -51,13 +53,13 @@ def register(app: Dash, house: House) -> None:
 def _register_answers(app: Dash, house: House) -> None:
     """Connect what a person decides otherwise: notices, ways out of a problem, roles."""
     changed, start = Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True)
-    here = State(ids.WORKSPACE, "data")
+    here, drawn = State(ids.WORKSPACE, "data"), State(ids.DATASET, "data")
 
-    @app.callback(changed, start, Input(ids.answer(ALL, ALL), "n_clicks"), here, prevent_initial_call=True)
-    def answered(clicks: list[int | None], workspace: dict[str, Any]) -> tuple[Any, Any]:
+    @app.callback(changed, start, Input(ids.answer(ALL, ALL), "n_clicks"), drawn, here, prevent_initial_call=True)
+    def answered(clicks: list[int | None], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
         if not any(clicks):
             return no_update, no_update
-        return changing(house, workspace, lambda state: _answered(house, state, dict(ctx.triggered_id)))
+        return changing(house, workspace, lambda state: _answered(house, state, key, dict(ctx.triggered_id)))
 
     @app.callback(changed, start, Input(ids.way(ALL), "n_clicks"), here, prevent_initial_call=True)
     def way(clicks: list[int | None], workspace: dict[str, Any]) -> tuple[Any, Any]:
@@ -66,11 +68,14 @@ def _register_answers(app: Dash, house: House) -> None:
         ways = workspace["ways"]
         return changing(house, workspace, lambda state: _taken(house, state, ways, ctx.triggered_id["option"]))
 
-    @app.callback(changed, start, Input(ids.role(ALL), "value"), here, prevent_initial_call=True)
-    def roles(values: list[str], workspace: dict[str, Any]) -> tuple[Any, Any]:
-        if not ctx.triggered_id:
+    @app.callback(changed, start, Input(ids.role(ALL), "value"), drawn, here, prevent_initial_call=True)
+    def roles(values: list[str], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not ctx.triggered_id or not key:
             return no_update, no_update
-        return changing(house, workspace, lambda state: _role(house, state, ctx.triggered_id["index"], ctx.triggered[0]["value"]))
+        column, role = house.dataset(key).columns[ctx.triggered_id["index"]], ctx.triggered[0]["value"]
+        if column.role == role:  # as the preview was drawn
+            return no_update, no_update
+        return changing(house, workspace, lambda state: _role(house, state, key, {column.name: role}))
 
 
 def facts(dataset: Dataset) -> str:
@@ -112,7 +117,7 @@ def of_everyone(file: Path, labels: Path | None = None) -> dict[str, Any]:
 def opened(house: House, state: dict[str, Any], key: str) -> None:
     """Show a dataset that has been read; a map of the same rows and columns stays."""
     before, dataset = state.get("dataset"), house.dataset(key)
-    state["dataset"], state["problem"] = key, ""
+    state["dataset"], state["problem"], state["refused"] = key, "", ""
     if (state.get("labels") or {}).get("token") == _labels_of(house, key).get("token"):
         state.pop("labels", None)  # they wait no more
     same = bool(before) and house.store.has(before) and house.store.meta(before)["fields"]["rows_key"] == dataset.rows_key
@@ -167,8 +172,11 @@ def _uploaded(house: House, state: dict[str, Any], upload: dict[str, Any]) -> St
     return ask(house, state, {"dataset": state["dataset"], "labels": sent, "choices": {}}, then)
 
 
-def unfit(state: dict[str, Any]) -> None:
-    """Say of labels that do not fit the present data that they wait for the next data file."""
+def failed(house: House, state: dict[str, Any], record: dict[str, Any]) -> None:
+    """Say of a file that could not be read what can be done: ways out, the file that is still open, labels that wait."""
+    request = house.records.read(record["key"])["request"]
+    state["ways"] = {"job": record["key"], "options": record.get("ways") or []}
+    state["refused"] = "" if request.get("dataset") else request["name"]
     if state.get("labels"):
         state["problem"] += " The labels wait for the next data file."
 
@@ -177,10 +185,17 @@ def _labels_of(house: House, key: str) -> dict[str, Any]:
     return house.store.meta(key)["recipe"][0]["request"].get("labels") or {}
 
 
-def _answered(house: House, state: dict[str, Any], answer: dict[str, Any]) -> Start:
-    dataset = house.dataset(state["dataset"])
+def _answered(house: House, state: dict[str, Any], key: str, answer: dict[str, Any]) -> Start:
+    _same(state, key)
+    dataset = house.dataset(key)
     option = dataset.notices[answer["notice"]].options[answer["option"]]
-    return ask(house, state, {"dataset": state["dataset"], "choices": option.choices})
+    return ask(house, state, {"dataset": key, "choices": option.choices})
+
+
+def _same(state: dict[str, Any], key: str) -> None:
+    """Refuse what was meant for a dataset that another tab has put away; raises Problem."""
+    if state["dataset"] != key:
+        raise Problem("Another dataset has been opened here meanwhile; nothing was changed.")
 
 
 def _taken(house: House, state: dict[str, Any], ways: dict[str, Any], number: int) -> Start:
@@ -192,11 +207,9 @@ def _taken(house: House, state: dict[str, Any], ways: dict[str, Any], number: in
     return ask(house, state, {**record["request"], "choices": choices}, state.get("then", ""))
 
 
-def _role(house: House, state: dict[str, Any], index: int, role: str) -> Start:
-    column = house.dataset(state["dataset"]).columns[index]
-    if column.role == role:
-        return None
-    return ask(house, state, {"dataset": state["dataset"], "roles": {column.name: role}})
+def _role(house: House, state: dict[str, Any], key: str, roles: dict[str, str]) -> Start:
+    _same(state, key)
+    return ask(house, state, {"dataset": key, "roles": roles})
 
 
 def _preview(dataset: Dataset, key: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def _named(house: House, owner: str, request: Request) -> tuple[str, str, Reques
     files = {part: _file(house, owner, source) for part, source in (("data", asked), ("labels", asked.get("labels"))) if source}
     public = all(source.get("path") for source in (asked, asked.get("labels") or asked))
     holder = EVERYONE if public else owner
-    hashes = {part: _sha(file) for part, file in files.items()}
+    sources = {"data": asked, "labels": asked.get("labels") or {}}
+    hashes = {part: sources[part].get("token") or _sha(file, file.stat().st_mtime_ns) for part, file in files.items()}
     labels = (asked.get("labels") or {}).get("name")
     return digest("dataset", house.settings.secret, holder, hashes, _settings(asked), labels), holder, asked, files
 
@@ -114,6 +116,8 @@ def _file(house: House, owner: str, source: Request) -> Path:
     return file
 
 
-def _sha(file: Path) -> str:
+@lru_cache(maxsize=64)
+def _sha(file: Path, changed: int) -> str:
+    """Hash of a file's content, computed once for each time at which it was ``changed``; an upload's token is its hash."""
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

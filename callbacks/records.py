@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ Record = dict[str, Any]
 LANES = {"open": 1, "explore": 2, "group": 1}  # slots; --slots sets those of explore
 LIVE = ("queued", "running")
 PATIENCE = 60.0  # seconds that a queued job may wait for its worker to start
+PRESENT = 5.0  # seconds since its last look in which a page still follows a job
 KEPT = 7 * 86_400  # seconds that the record of an ended job is kept
 LOST = "The run ended unexpectedly (its process was killed, perhaps for lack of memory). Settings are kept; run it again."
 UNBORN = "The run did not start. Run it again."
@@ -58,7 +59,8 @@ class Records:
                 self._write({
                     "key": key, "lane": lane, "owner": owner, "request": request, "yields": yields, "state": "queued",
                     "queued": time.time(), "place": 0, "stage": "", "fraction": 0.0, "note": "", "frame": 0, "started": 0.0,
-                    "seconds": 0.0, "times": {}, "results": {}, "problem": "", "ways": [], "pid": None, "created": 0.0,
+                    "seconds": 0.0, "times": {}, "results": {}, "problem": "", "ways": [],
+                    "called": 0.0, "pid": None, "created": 0.0,
                 })  # fmt: skip
         return key
 
@@ -142,6 +144,17 @@ class Records:
         name = record["lane"]
         folder, slots = self.folder / "lanes", 1 if record["yields"] else self.slots[name]
         return Lane(folder / (f"{name}-yielding" if record["yields"] else name), slots, self._held)
+
+    def followed(self, keys: Iterable[str], page: str) -> None:
+        """Remember that this page looks at these jobs now."""
+        for key in keys:
+            if self._folder(key).exists():
+                (self._folder(key) / f"page-{page}").touch()
+
+    def shared(self, key: str, page: str) -> bool:
+        """Whether another page has looked at the job a moment ago."""
+        pages = (file for file in self._folder(key).glob("page-*") if file.name != f"page-{page}")
+        return any(time.time() - file.stat().st_mtime < PRESENT for file in pages)
 
     def live(self) -> list[Record]:
         """Records of all jobs that are waiting or running."""

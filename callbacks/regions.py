@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -25,10 +26,12 @@ def changing(house: House, workspace: State | None, edit: Callable[[State], Star
 
     def apply(state: State) -> None:
         state["problem"], state["ways"] = "", None  # what was said belongs to what was done before
+        before = copy.deepcopy(state)
         try:
             start[0] = edit(state)
         except Problem as problem:
-            state["problem"] = str(problem)
+            state.clear()
+            state.update(before, problem=str(problem))
 
     state = house.workspaces.change(house.owner(), workspace["id"], apply)
     return state, start[0] or no_update

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,6 +49,16 @@ def wanted(recipe: stages.Recipe) -> dict[str, stages.Recipe]:
     """What an exploration makes, in order: stage (with the name of a quality figure) → recipe for it."""
     quality = {name: {**recipe, "quality": {"algorithm": name, "settings": {}}} for name in ("preservation", "proposal")}
     return {"embedding": recipe, "projection": recipe} | {f"quality.{name}": asked for name, asked in quality.items()}
+
+
+def uncalled(house: House, jobs: dict[str, str], patience: float = 0.0) -> dict[str, str] | None:
+    """A job that no worker has been called for in this time: the page that asked for it went, or lost what it was to start."""
+    for lane, key in jobs.items():
+        record = house.records.read(key)
+        waits = record is not None and record["state"] == "queued" and not record["pid"] and not record["called"]
+        if record and waits and time.time() - record["queued"] >= patience:
+            return {"job": key, "lane": lane}
+    return None
 
 
 def ask(house: House, state: dict[str, Any], lane: str, request: dict[str, Any], yields: bool = False) -> dict[str, str]:

@@ -28,6 +28,7 @@ def prepare(app: Dash, house: House, jobs: JobManager) -> None:
     host = house.settings.host
     app.server.test_client().get("/", base_url=f"http://{host if host not in ('0.0.0.0', '::', '') else 'localhost'}")  # noqa: S104
     house.records.tidy()
+    house.workspaces.tidy()
 
 
 def serve(create: Callable[[], Dash], settings: Settings) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
-from callbacks import opening
+from callbacks import opening, requests
 from callbacks.house import House
 from callbacks.regions import Start, changing
 from layouts import ids
@@ -25,7 +25,7 @@ def register(app: Dash, house: House) -> None:
             return no_update, no_update
         found = house.workspaces.read(house.owner(), asked) if asked else None
         if found:
-            return found, _unborn(house, found) or no_update
+            return found, requests.uncalled(house, found["jobs"]) or no_update
         fresh = {"id": house.workspaces.new(house.owner())}
         return changing(house, fresh, lambda state: begin(house, state))
 
@@ -38,21 +38,19 @@ def register(app: Dash, house: House) -> None:
             return no_update
         return changing(house, workspace, lambda state: state.update(colour=value))[0]
 
+    @app.callback(
+        Output(ids.CHANGED, "data", allow_duplicate=True), Input(ids.CLOSED, "data"), State(ids.WORKSPACE, "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def closed(_: int, workspace: dict[str, Any]) -> Any:
+        return changing(house, workspace, lambda state: None)[0]  # what was said is over with any change
+
     _browser(app)
 
 
 def begin(house: House, state: dict[str, Any]) -> Start:
     """What a fresh page opens: the file named at the start, or a sample, already on its way to a map."""
     return opening.ask(house, state, opening.first(house), then="" if house.settings.file else "sample")
-
-
-def _unborn(house: House, state: State) -> Start:
-    """A job without a worker: the page that asked for it went before it could start one."""
-    for lane, key in state["jobs"].items():
-        record = house.records.read(key)
-        if record and record["state"] == "queued" and not record["pid"]:
-            return {"job": key, "lane": lane}
-    return None
 
 
 def _browser(app: Dash) -> None:

@@ -11,15 +11,18 @@ import os
 import re
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 State = dict[str, Any]
 
+UNUSED = 90 * 86_400  # seconds after which a workspace is forgotten
 KEPT = 200  # changes kept per workspace
 EMPTY: State = {"version": 0, "dataset": None, "recipe": {}, "results": {}, "jobs": {}, "colour": "label",
-                "live": None, "stopped": None, "problem": "", "ways": None, "said": "", "upload": None}
+                "dimensions": 2, "live": None, "stopped": None, "problem": "", "ways": None, "said": "", "upload": None,
+                "refused": ""}  # fmt: skip
 
 
 class Workspaces:
@@ -58,6 +61,12 @@ class Workspaces:
                 state["version"] += 1
                 self._append(owner, name, state)
             return state
+
+    def tidy(self) -> None:
+        """Remove the workspaces that nobody has changed for a quarter of a year."""
+        for file in self.folder.glob("*/*.jsonl"):
+            if time.time() - file.stat().st_mtime > UNUSED:
+                file.unlink(missing_ok=True)
 
     def _append(self, owner: str, name: str, state: State) -> None:
         file = self._file(owner, name)

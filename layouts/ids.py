@@ -23,6 +23,7 @@ UPLOADED = "uploaded"  # what the upload route answered
 CLOCK = "clock"
 TOASTS = "toasts"  # what went wrong in a way that was foreseen
 UNEXPECTED = "unexpected"  # and what did not
+CLOSED = "closed"  # when a person last closed a message
 NEWS = "news"  # read aloud: what happened to the runs
 
 # Header

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from layouts import clusters, controls, data, figures, ids, sample, status, words
 
 STORES = (
-    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.RECORDS, ids.PINNED, ids.ORDER, ids.UPLOADED,
+    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.RECORDS, ids.PINNED, ids.ORDER, ids.UPLOADED, ids.CLOSED,
     ids.START, ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP, ids.STARTED_OPEN, ids.STARTED_EXPLORE, ids.STARTED_GROUP,
 )  # fmt: skip
 
