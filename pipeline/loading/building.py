@@ -24,6 +24,7 @@ FEATURES = {
     "missing",
     "duplicate rows",
     "one column",
+    "precision",
 }  # notices about the feature columns
 
 
@@ -159,7 +160,7 @@ def _remarks(made: matrix.Matrix) -> list[Notice]:
     told = []
     if len(made.names) == 1:
         told.append(Notice("one column", f"“{made.names[0]}” is the only feature, so a map would be a line.", 1))
-    repeated = matrix.duplicates(made.rows)
+    repeated = made.duplicates()
     if repeated:
         told.append(
             Notice(

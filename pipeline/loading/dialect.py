@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from pipeline.loading.encoding import Text
 from pipeline.loading.headings import Heading, heading_of
 from pipeline.loading.limits import Limits
+from pipeline.loading.words import counted
 from pipeline.results import Notice, Option, Problem
 
 FIRST = 2**20  # bytes that the decisions rest on
@@ -25,8 +26,16 @@ NOTHING = "\x1f"  # a separator that no file has: the whole line is one cell
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NUMBER = re.compile(r"\s*[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")
 POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?\s*")
+DOTTED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}\.[0-9]{3}\s*")  # 1.234 may be a thousand and more
+DOTS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}(\.[0-9]{3}){2,}\s*")
+COMMAS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}((,[0-9]{3}){2,}|(,[0-9]{3})+\.[0-9]+)\s*")
 COMMA = re.compile(r"\s*[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)?,[0-9]+([eE][+-]?[0-9]+)?\s*")
+REST = re.compile(r'(?:[^"]|"")*"?')  # of a cell in quotes that began a line above
+PARTS = re.compile(r'(?:^|(?<=[ \t]))"(?:[^"]|"")*"?|[ \t]+|[^ \t]+')
 GROUPED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*")
+
+
+Cut = Callable[[str], list[str]]  # a line → its cells
 
 
 @dataclass(frozen=True)
@@ -55,11 +64,12 @@ def dialect_of(text: Text, choices: dict[str, Any], limits: Limits) -> Dialect:
     told = re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\r"), re.I)
     before = 1 if told else 0
     delimiter = _delimiter("\n".join(lines[before:]), told.group(1) if told else "", choices, notices)
-    skip = _skip(lines, before, delimiter, choices, notices)
+    literal = choices.get("quotes") == "literal"
+    blanked = not literal and blanks_before_quotes("\n".join(lines[before:]), delimiter)
+    skip = _skip(lines, before, lambda text: next(records(text, delimiter, literal, blanked), []), choices, notices)
     if lines[skip].startswith("#") and skip < len(lines) - 1:
         lines[skip] = lines[skip].lstrip("# ")
-    literal = choices.get("quotes") == "literal"
-    rows = list(islice(records("\n".join(lines[skip:]), delimiter, literal), RECORDS + 1))
+    rows = list(islice(records("\n".join(lines[skip:]), delimiter, literal, blanked), RECORDS + 1))
     if len(rows[0]) > limits.columns:
         raise too_wide(text.name, len(rows[0]), limits)
     decimal = _decimal(rows, delimiter, choices, notices)
@@ -68,14 +78,49 @@ def dialect_of(text: Text, choices: dict[str, Any], limits: Limits) -> Dialect:
     return Dialect(delimiter, decimal, before, heading, (*text.notices, *notices, *heading.notices))
 
 
-def records(text: str, delimiter: str, literal: bool = False) -> Iterator[list[str]]:
-    """Cells of each line that is not blank; with ``literal``, quotes are ordinary characters."""
+def records(text: str, delimiter: str, literal: bool = False, blanked: bool = False) -> Iterator[list[str]]:
+    """Cells of each line that is not blank; with ``literal``, quotes are ordinary characters, ``blanked`` may follow blanks."""
     csv.field_size_limit(2**31 - 1)
     spaced = delimiter == " "
-    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.split("\n")) if spaced else iter(text.split("\n"))
-    kept = (line + "\n" for line in lines)
+    lines = iter(text.split("\n"))
+    kept = (line + "\n" for line in (single_blanks(lines, literal) if spaced else lines))
     quoting: Any = csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL
-    return (row for row in csv.reader(kept, delimiter=delimiter, skipinitialspace=spaced, quoting=quoting) if row)
+    return (row for row in csv.reader(kept, delimiter=delimiter, skipinitialspace=spaced or blanked, quoting=quoting) if row)
+
+
+def single_blanks(lines: Iterator[str], literal: bool) -> Iterator[str]:
+    """Lines of a table that is separated by blanks: tabs become blanks, but not inside quotes, where they are content."""
+    inside = False  # a cell of several lines
+    for line in lines:
+        if literal or (not inside and '"' not in line):
+            yield line.strip(" \t").replace("\t", " ")
+            continue
+        rest = REST.match(line).group() if inside else ""  # type: ignore[union-attr]
+        parts = PARTS.findall(line, len(rest))
+        last = '"' + rest if inside and not parts else parts[-1] if parts else ""
+        inside = last.startswith('"') and last.count('"') % 2 == 1
+        made = rest + "".join(part if part.startswith('"') else part.replace("\t", " ") for part in parts)
+        yield made if inside else made.rstrip(" ")
+
+
+def blanks_before_quotes(sample: str, delimiter: str) -> bool:
+    """Whether quotes that follow blanks enclose cells, as in 1, "x, y": so read, no quote is left over and rows are as even."""
+    if delimiter == " " or not re.search(re.escape(delimiter) + ' +"', sample):
+        return False
+    csv.field_size_limit(2**31 - 1)
+    lines, rows = [line + "\n" for line in sample.split("\n")], list[list[str]]()
+    try:
+        for row in islice(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True), RECORDS):
+            rows.append(row)
+    except csv.Error as error:
+        if "end of data" not in str(error):  # which is where the sample ends
+            return False
+    return _evenness([row for row in rows if row]) >= _evenness(list(islice(records(sample, delimiter), RECORDS)))
+
+
+def _evenness(rows: list[list[str]]) -> float:
+    """Share of rows with the usual number of cells."""
+    return max(Counter(len(row) for row in rows).values(), default=0) / max(len(rows), 1)
 
 
 def too_wide(name: str, found: int, limits: Limits, least: str = "") -> Problem:
@@ -140,53 +185,77 @@ def _score(sample: str, delimiter: str, literal: bool) -> float:
     return share + numbers - (0.02 if delimiter == " " else 0.0)
 
 
-def _skip(lines: list[str], before: int, delimiter: str, choices: dict[str, Any], notices: list[Notice]) -> int:
+def _skip(lines: list[str], before: int, cut: Cut, choices: dict[str, Any], notices: list[Notice]) -> int:
     """Number of lines before the heading: a separator line, comments, titles, blank lines."""
     if "skip" in choices:
-        return int(choices["skip"])
-    widths = [len(next(records(line, delimiter), [])) for line in lines[: before + RECORDS]]
+        return _chosen_skip(choices["skip"], lines)
+    widths = [len(cut(line)) for line in lines[: before + RECORDS]]
     usual = Counter(width for width in widths[before:] if width).most_common(1)[0][0]
     skip = before
-    while skip < len(widths) - 1 and _above(lines, widths, skip, usual, delimiter):
+    while skip < len(widths) - 1 and _above(lines, widths, skip, usual, cut):
         skip += 1
     if skip >= len(widths) - 1:
         return before
-    if skip > before and lines[skip - 1].startswith("#") and _numeric(lines[skip], delimiter):
-        cells = next(records(lines[skip - 1].lstrip("# "), delimiter), [])
+    if skip > before and lines[skip - 1].startswith("#") and _numeric(lines[skip], cut):
+        cells = cut(lines[skip - 1].lstrip("# "))
         if len(cells) == usual and not any(map(NUMBER.fullmatch, cells)):
             skip -= 1  # a heading behind a comment mark, as numpy.savetxt writes it
             told = f"Row {skip + 1} begins with # and is read as the names of the columns."
             notices.append(Notice("header", told, options=(Option("It is a comment", {"skip": skip + 1}),), asks=True))
     passed = [line for line in lines[before:skip] if line.strip()]
     if passed:
-        words = f"{len(passed)} lines above the table are left out (“{passed[0][:40]}”); the table begins in row {skip + 1}."
+        out = f"{counted(len(passed), 'line')} above the table {'is' if len(passed) == 1 else 'are'} left out"
+        words = f"{out} (“{passed[0][:40]}”); the table begins in row {skip + 1}."
         notices.append(Notice("lines above", words, len(passed), (Option("Begin at row 1", {"skip": 0}),), asks=True))
     return skip
 
 
-def _above(lines: list[str], widths: list[int], at: int, usual: int, delimiter: str) -> bool:
+def _chosen_skip(chosen: Any, lines: list[str]) -> int:
+    """A number of lines that leaves some of the table; raises Problem."""
+    most = max(i for i, line in enumerate(lines) if line.strip())
+    if not re.fullmatch("[0-9]{1,9}", str(chosen)) or int(chosen) > most:
+        raise Problem(f"“{str(chosen)[:20]}” lines above the table cannot be left out. Choose a number from 0 to {most:,}.")
+    return int(chosen)
+
+
+def _above(lines: list[str], widths: list[int], at: int, usual: int, cut: Cut) -> bool:
     """Whether a line stands above the table: blank, a comment, or a title with too few cells."""
     if widths[at] == 0 or lines[at].startswith("#") or widths[at] < usual - 1 or (usual > 2 and widths[at] == 1):
         return True
     following = next((line for line in lines[at + 1 :] if line.strip()), "")
-    return widths[at] == 1 < usual and not any(map(NUMBER.fullmatch, next(records(following, delimiter), [])))
+    return widths[at] == 1 < usual and not any(map(NUMBER.fullmatch, cut(following)))
 
 
-def _numeric(line: str, delimiter: str) -> bool:
-    return all(NUMBER.fullmatch(cell) for cell in next(records(line, delimiter), [""]))
+def _numeric(line: str, cut: Cut) -> bool:
+    return all(NUMBER.fullmatch(cell) for cell in cut(line) or [""])
 
 
 def _decimal(rows: list[list[str]], delimiter: str, choices: dict[str, Any], notices: list[Notice]) -> str:
+    """The decimal mark: what most cells say; 1.234 and 1,234 say nothing, for they may be a thousand and more."""
     if "decimal" in choices:
+        if choices["decimal"] not in (".", ","):
+            raise Problem(f"“{str(choices['decimal'])[:10]}” cannot be the decimal mark. Choose the point or the comma.")
         return str(choices["decimal"])
     cells = [cell for row in rows for cell in row if "," in cell or "." in cell]
-    points = sum(1 for cell in cells if POINT.fullmatch(cell))
-    commas = [cell for cell in cells if COMMA.fullmatch(cell)]
-    if len(commas) <= points:
+    points = [cell for cell in cells if (POINT.fullmatch(cell) and not DOTTED.fullmatch(cell)) or COMMAS.fullmatch(cell)]
+    commas = [cell for cell in cells if (COMMA.fullmatch(cell) and not GROUPED.fullmatch(cell)) or DOTS.fullmatch(cell)]
+    dotted, grouped = ([cell for cell in cells if mark.fullmatch(cell)] for mark in (DOTTED, GROUPED))
+    if len(points) > len(commas) or not (commas or dotted or grouped):
         return "."
-    grouped = all(GROUPED.fullmatch(cell) for cell in commas)
-    if grouped and delimiter == ",":
-        return "."
-    words = f"The comma is read as the decimal mark, for example “{commas[0].strip()[:40]}”."
-    notices.append(Notice("decimal", words, options=(Option("The point is the decimal mark", {"decimal": "."}),), asks=grouped))
-    return ","
+    tie = len(points) == len(commas)
+    found = commas or dotted or grouped if not tie else dotted or grouped or commas
+    if not tie or delimiter == ";" or (delimiter != "," and len(grouped) > len(dotted)):
+        other = Option("The point is the decimal mark", {"decimal": "."})
+        notices.append(Notice("decimal", _comma_told(found[0]), options=(other,), asks=tie or bool(points)))
+        return ","
+    if points or delimiter in "\t|":  # beside commas, points are the usual mark, and groups are asked about by column
+        words = f"The point is read as the decimal mark, for example “{found[0].strip()[:40]}”."
+        notices.append(Notice("decimal", words, options=(Option("The comma is the decimal mark", {"decimal": ","}),), asks=True))
+    return "."
+
+
+def _comma_told(cell: str) -> str:
+    example = cell.strip()[:40]
+    if "," in cell:
+        return f"The comma is read as the decimal mark, for example “{example}”."
+    return f"The point is read as setting thousands apart, for example “{example}”, for the comma may be the decimal mark."

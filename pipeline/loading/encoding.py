@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.loading.words import counted
 from pipeline.results import Notice, Option, Problem
 
 BLOCK = 4 * 2**20  # bytes read at once
@@ -16,6 +17,7 @@ BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32-le"), (b"\x00\
         (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))  # fmt: skip
 WORDS = {"cp1252": "Windows-1252", "latin-1": "Latin-1", "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
          "utf-32-le": "UTF-32", "utf-32-be": "UTF-32"}  # fmt: skip
+ESCAPES = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")  # ways to spell characters in ASCII
 UNDEFINED = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))  # bytes that Windows-1252 does not know
 
 
@@ -67,16 +69,18 @@ def text_of(file: Path, name: str, choices: dict[str, Any]) -> Text:
         encoding = _known(str(choices["encoding"]))
     if encoding == "utf-8" or encoding is None:
         return _scanned(file, name, start, encoding or "utf-8", chosen="encoding" in choices)
-    lines = _count_lines(file, encoding, start)
-    told = (Notice("encoding", f"Read as {WORDS.get(encoding, encoding)}."),) if "encoding" not in choices else ()
-    return Text(file, name, encoding, start, lines, "replace" if choices else "strict", told)
+    return _decoded(file, name, encoding, start, chosen="encoding" in choices)
 
 
 def _known(encoding: str) -> str:
+    """The name of an encoding of characters; raises Problem for what is none, such as rot13 and hex."""
     try:
-        return codecs.lookup(encoding).name.replace("iso8859-1", "latin-1")
-    except LookupError:
-        raise Problem(f"“{encoding}” is not an encoding. Try utf-8, cp1252, latin-1 or utf-16-le.") from None
+        found = codecs.lookup(encoding).name
+        if found in ESCAPES or codecs.getincrementaldecoder(found)("replace").decode("é,1\n".encode(found, "replace")) is None:
+            raise LookupError
+    except (LookupError, ValueError, TypeError, AssertionError):  # what the codecs raise that are not for characters
+        raise Problem(f"“{encoding[:40]}” is not an encoding. Try utf-8, cp1252, latin-1 or utf-16-le.") from None
+    return "latin-1" if found == "iso8859-1" else found
 
 
 def _marked(first: bytes) -> tuple[int, str | None]:
@@ -120,8 +124,33 @@ def _nul(block: bytes, name: str, lines: int, offset: int) -> Problem:
     )
 
 
+def _decoded(file: Path, name: str, encoding: str, start: int, chosen: bool) -> Text:
+    """The text in an encoding that a mark, a pattern or a person tells; what it cannot spell is counted."""
+    decoder, broken, lines = codecs.getincrementaldecoder(encoding)("replace"), 0, 0
+    try:
+        for block in _raw(file, start):
+            broken += decoder.decode(block).count("\ufffd")
+            lines += max(block.count(b"\n"), block.count(b"\r"))  # an upper bound is enough
+        broken += decoder.decode(b"", True).count("\ufffd")
+    except UnicodeError:
+        raise Problem(f"{name} cannot be read as {encoding}. Choose another encoding, or save the file anew as UTF-8.") from None
+    words = WORDS.get(encoding, encoding)
+    told = [] if chosen else [Notice("encoding", f"Read as {words}.")]
+    if broken:
+        told.append(_broken(broken, words, encoding, asks=not chosen))
+    return Text(file, name, encoding, start, lines, "replace", tuple(told))
+
+
+def _broken(count: int, words: str, encoding: str, asks: bool) -> Notice:
+    told = f"{counted(count, 'broken byte')} in {words} text {'is' if count == 1 else 'are'} shown as “\ufffd”."
+    return Notice("broken bytes", told, count, _others(encoding), asks)
+
+
 def _not_utf8(file: Path, name: str, start: int, chosen: bool) -> Text:
-    """Windows-1252 or Latin-1, or UTF-8 with a few broken bytes."""
+    """UTF-8 with some broken bytes, or Windows-1252 or Latin-1.
+
+    Bytes that happen to be a UTF-8 sequence of several are very rare in other encodings, so that these tell.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     broken = good = outside = lines = 0
     undefined, example = False, ""
@@ -135,13 +164,14 @@ def _not_utf8(file: Path, name: str, start: int, chosen: bool) -> Text:
         outside += len(block.translate(None, bytes(range(128))))
         undefined = undefined or any(byte in block for byte in UNDEFINED)
         example = example or _example(block)
-    if chosen or good > 9 * broken:
-        options = _others("utf-8")
-        words = f"{broken:,} broken bytes in UTF-8 text are shown as “\ufffd”."
-        return Text(file, name, "utf-8", start, lines, "replace", (Notice("broken bytes", words, broken, options, asks=True),))
+    broken += decoder.decode(b"", True).count("\ufffd")
+    if chosen or good >= 2 * broken:
+        told = _broken(broken, "UTF-8", "utf-8", asks=not chosen)
+        return Text(file, name, "utf-8", start, lines, "replace", (told,))
     encoding = "latin-1" if undefined else "cp1252"
-    words = f"Read as {WORDS[encoding]}: {outside:,} characters outside ASCII, for example “{example}”."
-    return Text(file, name, encoding, start, lines, "replace", (Notice("encoding", words, outside, _others(encoding)),))
+    words = f"Read as {WORDS[encoding]}: {counted(outside, 'character')} outside ASCII, for example “{example}”."
+    told = Notice("encoding", words, outside, _others(encoding), asks=good > 0)
+    return Text(file, name, encoding, start, lines, "replace", (told,))
 
 
 def _others(encoding: str) -> tuple[Option, ...]:
@@ -154,11 +184,6 @@ def _others(encoding: str) -> tuple[Option, ...]:
 def _example(block: bytes) -> str:
     found = re.search(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", block)
     return found.group()[:40].decode("cp1252", "replace") if found else ""
-
-
-def _count_lines(file: Path, encoding: str, start: int) -> int:
-    """Line ends of a file whose characters may take several bytes (an upper bound is enough)."""
-    return sum(max(block.count(b"\n"), block.count(b"\r")) for block in _raw(file, start))
 
 
 def _line_feeds(block: bytes) -> bytes:

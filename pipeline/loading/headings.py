@@ -31,7 +31,7 @@ def heading_of(rows: list[list[str]], decimal: str, choices: dict[str, Any], nam
         made = max((len(row) for row in rows[:50]), default=1) if len({len(row) for row in rows}) > 1 else len(first)
         return Heading(tuple(f"column {i + 1}" for i in range(made)), False, notices=tuple(asks))
     if not body:
-        raise Problem(f"{name} has a header with {len(first):,} columns and no rows. Choose a file with rows of data.")
+        raise Problem(f"{name} has a header with {counted(len(first), 'column')} and no rows. Choose a file with rows of data.")
     return named(_stretched(first, body, asks), asks)
 
 
@@ -41,13 +41,14 @@ def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
     used: set[str] = set()
     names, unnamed, repeated = [], set(), []
     taken = {cell.strip() for cell in cells}
+    reached: dict[str, int] = {}
     for i, cell in enumerate(cells):
         name = cell.replace("\ufeff", "").strip()
         empty = not name
         name = name or f"column {i + 1}"
         if name in used or (empty and name in taken):
             repeated.append(name)
-            name = _another(name, used | taken)
+            name = _another(name, used, taken, reached)
         used.add(name)
         names.append(name)
         if empty:
@@ -107,7 +108,8 @@ def _judged(first: list[str], body: list[list[str]], words: int, numbers: int, a
         asks.append(_asked(False, "The first row is made of numbers like the rest"))
         return False
     if numbers > words:
-        asks.append(_asked(True, f"{numbers} names in the first row are numbers"))
+        are = "is a number" if numbers == 1 else "are numbers"
+        asks.append(_asked(True, f"{counted(numbers, 'name')} in the first row {are}"))
     return True
 
 
@@ -151,8 +153,10 @@ def _stretched(first: list[str], body: list[list[str]], asks: list[Notice]) -> l
     return ["", *first]
 
 
-def _another(name: str, used: set[str]) -> str:
-    number = 2
-    while f"{name} ({number})" in used:
+def _another(name: str, used: set[str], taken: set[str], reached: dict[str, int]) -> str:
+    """The name with the first free number behind it; ``reached`` remembers the last, for names repeat thousands of times."""
+    number = reached.get(name, 1) + 1
+    while f"{name} ({number})" in used or f"{name} ({number})" in taken:
         number += 1
+    reached[name] = number
     return f"{name} ({number})"

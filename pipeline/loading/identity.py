@@ -37,9 +37,10 @@ def words_of_embedding(roles: Roles) -> None:
 
 def row_numbers(roles: Roles) -> None:
     """Columns that only count the rows: a row number must never become a feature."""
+    varying = [column for column in roles.open() if _varies(column)]
     for place, column in enumerate(roles.columns):
-        if column.name in roles.roles or not any(other is not column and numeric(other) for other in roles.open()):
-            continue
+        if column.name in roles.roles or not any(other is not column and other.name not in roles.roles for other in varying):
+            continue  # without it there would be nothing to make a map from
         named = column.unnamed or bool(INDEX.fullmatch(column.name))
         certain = named or (place == 0 and bool(NAMED.fullmatch(column.name)))
         if counts_rows(column) and (certain or len(column.series) >= SEQUENCE):
@@ -51,6 +52,14 @@ def row_numbers(roles: Roles) -> None:
             name = "has no name" if column.unnamed else "is named like a row number"
             why = f"{name} and has a different value in every row; it names the rows"
             roles.give(column, "id", "row names", why, others=("feature", "hover"))
+
+
+def _varies(column: Values) -> bool:
+    """Whether there are different numbers."""
+    if not numeric(column) or column.series.null_count() == len(column.series):
+        return False
+    low, high = extent(column.series)
+    return bool(low != high)
 
 
 def _names_rows(column: Values) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from pipeline.store import digest
 
 BLOCK = 8192  # rows turned at once
 LARGEST = 1e18  # numbers beyond overflow when distances are taken in single precision
+SMALLEST = 1e-18  # differences below vanish when they are squared in single precision
+WHOLE = 2**24  # whole numbers up to here are exact in single precision
 EMPTY = 0.95  # share of missing values above which a column is left out
 
 
@@ -27,6 +30,18 @@ class Matrix:
     names: list[str]
     kept: np.ndarray | None
     notices: list[Notice]
+    columns: list[pl.Series] = field(default_factory=list)  # as they were before single precision
+
+    def duplicates(self) -> int:
+        """Number of rows that repeat an earlier row in every digit: equal rows, compared again in double precision."""
+        sums = _sums(self.rows)
+        count = len(sums) - len(np.unique(sums))
+        if not count or self.rows.dtype == np.uint8:
+            return count
+        _, which, times = np.unique(sums, return_inverse=True, return_counts=True)
+        again = np.flatnonzero(times[which] > 1)
+        frame = pl.DataFrame([column.gather(again).cast(pl.Float64) + 0.0 for column in self.columns])  # -0 is 0
+        return len(frame) - frame.n_unique()
 
 
 def matrix_of(features: list[Values], choices: dict[str, Any], picture: tuple[int, ...], held: set[str]) -> Matrix:
@@ -46,7 +61,11 @@ def matrix_of(features: list[Values], choices: dict[str, Any], picture: tuple[in
     kept = _fill(columns, choices, notices)
     if not columns:
         return Matrix(np.zeros((0, 0), np.float32), [], kept, notices)
-    return Matrix(_rows(columns), list(columns), kept, notices)
+    exact = [series.alias(name) for name, series in columns.items()]
+    if not picture:
+        _centre(columns, notices)
+        _magnify(columns, notices)
+    return Matrix(_rows(columns), list(columns), kept, notices, exact)
 
 
 def key_of(rows: np.ndarray, names: list[str], root: str) -> str:
@@ -56,8 +75,8 @@ def key_of(rows: np.ndarray, names: list[str], root: str) -> str:
     return digest("rows", root, names, hashlib.sha256(np.ascontiguousarray(rows).data).hexdigest(), str(rows.dtype))
 
 
-def duplicates(rows: np.ndarray) -> int:
-    """Number of rows that repeat an earlier row."""
+def _sums(rows: np.ndarray) -> np.ndarray:
+    """A number for each row, equal where rows are equal, and by chance hardly ever elsewhere."""
     width = rows.shape[1]
     factors = np.random.default_rng(0).integers(0, 2**63, width, dtype=np.uint64) | np.uint64(1)
     sums = np.empty(len(rows), np.uint64)
@@ -66,7 +85,7 @@ def duplicates(rows: np.ndarray) -> int:
         part = rows[start : start + step]
         bits = part if part.dtype == np.uint8 else (part + np.float32(0)).view(np.uint32)  # -0 is 0
         np.einsum("ij,j->i", bits.astype(np.uint64), factors, out=sums[start : start + step])
-    return len(rows) - len(np.unique(sums))
+    return sums
 
 
 def _leave_out(columns: dict[str, pl.Series], choices: dict[str, Any], held: set[str], notices: list[Notice]) -> None:
@@ -136,6 +155,73 @@ def _fill(columns: dict[str, pl.Series], choices: dict[str, Any], notices: list[
             middle = numbers.median()
             columns[name] = numbers.cast(pl.Float64).fill_null(middle)
     return None
+
+
+def _centre(columns: dict[str, pl.Series], notices: list[Notice]) -> None:
+    """Numbers far from 0 beside their differences, which single precision would swallow: the median is taken off."""
+    moved, blurred = [], []
+    for name, numbers in columns.items():
+        if not _far(numbers):
+            continue
+        exact = numbers.cast(pl.Float64)
+        lost = _lost(exact)
+        if not lost and (numbers.dtype.is_integer() or not _coarse(exact)):
+            continue
+        centred = exact - exact.median()
+        columns[name], left = centred.cast(pl.Float32), _lost(centred)
+        moved.append(name)
+        if left and (numbers.dtype.is_integer() or left > 0.01 * len(numbers)):
+            blurred.append(name)
+    _remarked(notices, moved, "numbers too large to tell apart in single precision", "distances are taken from the median")
+    _remarked(notices, blurred, "a range too wide for single precision", "some different numbers count as the same")
+
+
+def _far(numbers: pl.Series) -> bool:
+    """Whether single precision may matter, told by a glance at some of the numbers: most columns are not worth more."""
+    if numbers.dtype.is_integer():
+        low, high = extent(numbers)
+        return bool(max(-low, high) > WHOLE)
+    low, middle, high = _spread(numbers)
+    return max(abs(low), abs(high)) > 0 and abs(middle) > 64 * (high - low)
+
+
+def _spread(numbers: pl.Series) -> tuple[float, float, float]:
+    """First tenth, median and last tenth of at most a few thousand of the numbers."""
+    some = numbers.gather_every(max(1, len(numbers) // 2048)).cast(pl.Float64)
+    low, middle, high = (float(some.quantile(share, "linear") or 0.0) for share in (0.1, 0.5, 0.9))
+    return low, middle, high
+
+
+def _coarse(exact: pl.Series) -> bool:
+    """Whether the steps of single precision are coarse beside the spread of the numbers."""
+    low, middle, high = _spread(exact)
+    return float(np.spacing(np.float32(abs(middle)))) > 1e-3 * (high - low) > 0
+
+
+def _lost(exact: pl.Series) -> int:
+    """How many different numbers become equal to others in single precision."""
+    return exact.n_unique() - exact.cast(pl.Float32).n_unique()
+
+
+def _magnify(columns: dict[str, pl.Series], notices: list[Notice]) -> None:
+    """Numbers so small that their squares vanish in single precision are multiplied, all by the same power of ten."""
+    extents = {name: extent(numbers) for name, numbers in columns.items() if numbers.dtype.is_float()}
+    ranges = {name: high - low for name, (low, high) in extents.items()}
+    small = [name for name, wide in ranges.items() if 0 < wide < SMALLEST]
+    if not small:
+        return
+    power = -floor(log10(max(ranges[name] for name in small)))
+    for name in small:  # in two steps, for a single factor would be infinite
+        columns[name] = columns[name].cast(pl.Float64) * 10.0 ** (power // 2) * 10.0 ** (power - power // 2)
+    words = f"differences below {SMALLEST:g}, which vanish in single precision"
+    _remarked(notices, small, words, f"distances are taken from the numbers times 1e{power}")
+
+
+def _remarked(notices: list[Notice], names: list[str], have: str, done: str) -> None:
+    if names:
+        words = f"{counted(len(names), 'column')} with {have} ({listed(names, 5)}): {done}; the values shown stay."
+        away = Option("Leave them out", {f"role:{name}": "left out" for name in names})
+        notices.append(Notice("precision", words, len(names), (away,)))
 
 
 def _rows(columns: dict[str, pl.Series]) -> np.ndarray:

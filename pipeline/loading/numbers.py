@@ -18,9 +18,13 @@ NARROW: tuple[tuple[pl.DataType, int, int], ...] = (  # whole numbers, narrowest
 )
 PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 CODE = r"^[+-]?0[0-9]"  # 007: leading zeros that a number would lose
+LONG = r"^[+-]?[0-9]{16,}$"  # whole numbers that may lie beyond EXACT
+SENTINELS = (-999, -9999, -99999, 999, 9999, 99999)  # numbers that often stand for "missing"
 EXACT = 2**53  # whole numbers beyond lose digits as a float
 DIGITS = np.zeros(256, bool)
 DIGITS[ord("0") : ord("9") + 1] = True
+SIGNS = np.zeros(256, bool)
+SIGNS[[ord("+"), ord("-")]] = True
 
 
 @dataclass
@@ -61,10 +65,10 @@ def _beyond(word: str, decimal: str) -> bool:
 
 
 def _whole(plain: pl.Series, values: pl.Series, tokens: Counter[str], infinite: int) -> Chunk | None:
-    """Whole numbers stay whole; those that no type can hold make the column text."""
+    """Whole numbers stay whole; those that no type can hold make the column text, and so do those that a fraction rounds."""
     written = plain.set(values.is_null(), None)
     if written.str.contains(r"[.eE]").any():
-        return Chunk(values, tokens, infinite)
+        return None if lossy(written) else Chunk(values, tokens, infinite)
     whole = written.cast(pl.Int64, strict=False)
     if whole.null_count() > values.null_count():
         return None
@@ -98,6 +102,31 @@ def inexact(whole: pl.Series) -> bool:
     """Whether whole numbers lose digits as floats."""
     low, high = extent(whole)
     return bool(max(-low, high) > EXACT)
+
+
+def lossy(plain: pl.Series) -> bool:
+    """Whether whole numbers among cells without blanks lose digits as floats, one by one."""
+    long = plain.filter(plain.str.contains(LONG).fill_null(False)).unique()
+    return any(len(word) > 310 or int(float(word)) != int(word) for word in long)
+
+
+def _doubtful(parsed: pl.Series) -> bool:
+    """Whether floats are not all finite, or so large that a whole number may have been rounded."""
+    low, high = extent(parsed)
+    return not parsed.is_finite().all() or bool(max(-low, high) >= EXACT)
+
+
+def sentinel(numbers: pl.Series) -> int | None:
+    """A number that often stands for "missing", is there repeatedly, and is beyond all others by more than their range."""
+    if numbers.dtype == pl.UInt8:
+        return None
+    for mark in {*extent(numbers)}.intersection(SENTINELS):
+        rest = numbers.filter(numbers != mark)
+        low, high = extent(rest)
+        away = low - mark if mark < 0 else mark - high
+        if len(rest) > 2 and int((numbers == mark).sum()) > 1 and away > high - low:
+            return int(mark)
+    return None
 
 
 class Parser:
@@ -168,8 +197,7 @@ class Parser:
             frame = self._parsed(block, self.types)
         except (pl.exceptions.PolarsError, ValueError):
             return None
-        floats = [column for column in frame.iter_columns() if column.dtype.is_float()]
-        if any(not column.is_finite().all() for column in floats):
+        if any(_doubtful(column) for column in frame.iter_columns() if column.dtype.is_float()):
             return None
         return frame.rechunk()  # buffers of exactly the right length
 
@@ -201,8 +229,8 @@ class Parser:
         )  # fmt: skip
 
     def _zeros_lead(self, block: bytes) -> bool:
-        """Whether a cell begins with 0 and another digit."""
-        codes = np.frombuffer(block, np.uint8)
-        zero = (codes[:-1] == ord("0")) & DIGITS[codes[1:]]
-        inner = zero[1:] & self.edges[codes[:-2]]  # a zero behind the end of another cell
-        return bool(inner.any() or zero[:1].any())
+        """Whether a cell begins with 0 and another digit, behind a sign or not."""
+        codes = np.frombuffer(b"\n" + block, np.uint8)  # the first cell has an end of a cell before it, too
+        zeros = np.flatnonzero((codes[:-1] == ord("0")) & DIGITS[codes[1:]])
+        before = codes[zeros - 1]
+        return bool((self.edges[before] | (SIGNS[before] & self.edges[codes[zeros - 2]])).any())

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.loading.dialect import FIRST, blanks_before_quotes, single_blanks
 from pipeline.loading.encoding import Text
 from pipeline.loading.words import counted
 from pipeline.results import Notice, Option, Problem
@@ -43,6 +44,8 @@ class Records:
     ending: int = 0  # blank lines since the last row
     long: list[int] = field(default_factory=list)
     done: int = 0  # bytes read
+    blanks: int = 0  # rows with blanks behind a separator that were left off
+    spelt: dict[int, bytes] = field(default_factory=dict)  # how rows of another width stand in the file, by their number
 
     def blocks(self) -> Iterator[bytes]:
         """Blocks of whole rows; raises Irregular, or Problem naming the row."""
@@ -65,11 +68,16 @@ class Records:
         """What was mended, counted."""
         told = []
         if self.short:
-            words = f"{_rows(self.short)} fewer than {self.width} cells; the missing cells at the end are read as missing values."
+            words = f"{_rows(self.short)} fewer than {self.width:,} cells; those missing at the end are read as missing values."
             out = Option("Leave these rows out", {"short_rows": "leave out"})
             told.append(Notice("short rows", words, len(self.short), (out,)))
         if self.long:
-            told.append(Notice("long rows", f"{_rows(self.long)} more than {self.width} cells and are left out.", len(self.long)))
+            are = "is" if len(self.long) == 1 else "are"
+            words = f"{_rows(self.long)} more than {counted(self.width, 'cell')} and {are} left out."
+            told.append(Notice("long rows", words, len(self.long)))
+        if self.blanks:
+            words = f"{counted(self.blanks, 'row')} with blanks between separators and cells: left off, for quotes follow them."
+            told.append(Notice("blanks", words, self.blanks))
         if self.blank:
             told.append(Notice("blank rows", f"{counted(self.blank, 'blank line')} between the rows: passed over.", self.blank))
         return tuple(told)
@@ -100,14 +108,22 @@ class Records:
 
     def _rewritten(self) -> Iterator[bytes]:
         """The file through Python's own reader, which forgives quotes inside cells, written anew."""
-        reader = csv.reader(self._lines(), delimiter=self.delimiter, skipinitialspace=self.delimiter == " ", strict=True)
-        if self.choices.get("quotes") == "literal":
-            reader = csv.reader(self._lines(), delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
+        lines, literal = list[str](), self.choices.get("quotes") == "literal"
+        spaced, blanked = self.delimiter == " ", not literal and self._blanked()
+        quoting: Any = csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL
+        reader = csv.reader(
+            self._lines(lines, literal), delimiter=self.delimiter, skipinitialspace=spaced or blanked, quoting=quoting,
+            strict=not literal,
+        )  # fmt: skip
         made, number = io.StringIO(), self.skip
         writer = csv.writer(made, delimiter=self.delimiter, lineterminator="\n")
         try:
             for row in reader:
                 number += 1
+                self.blanks += blanked and any(f"{self.delimiter} " in line for line in lines)
+                if len(row) != self.width and len(self.spelt) < 1000:
+                    self.spelt[number] = lines[0].rstrip("\n").encode()
+                lines.clear()
                 writer.writerow(row)
                 if made.tell() > 2**21:
                     yield made.getvalue().encode()
@@ -117,14 +133,25 @@ class Records:
             raise self._quotes(number + 1, str(error)) from None
         yield made.getvalue().encode()
 
-    def _lines(self) -> Iterator[str]:
-        spaced, passed = self.delimiter == " ", 0
+    def _blanked(self) -> bool:
+        """Whether blanks stand between separators and quotes."""
+        first = next(self.text.blocks(FIRST), b"").decode("utf-8", "replace")
+        return blanks_before_quotes(first, self.delimiter)
+
+    def _lines(self, seen: list[str], literal: bool) -> Iterator[str]:
+        """Lines of the table, which are put into ``seen`` as they stand in the file."""
+        lines = self._passed(seen)
+        return (line + "\n" for line in (single_blanks(lines, literal) if self.delimiter == " " else lines))
+
+    def _passed(self, seen: list[str]) -> Iterator[str]:
+        passed = 0
         for block in _by_line(self.text.blocks()):
             self.done += len(block)
             for line in block.decode("utf-8", "replace").split("\n")[:-1]:
                 passed += 1
                 if passed > self.skip:
-                    yield (line.strip(" \t").replace("\t", " ") if spaced else line) + "\n"
+                    seen.append(line)
+                    yield line
 
     def _quotes(self, number: int, error: str) -> Problem:
         ends = "a quote opens that never closes" if "end of data" in error else "a quote closes before its cell ends"
@@ -178,10 +205,14 @@ class Records:
         self.short.append(number)
         return line + mark * (self.width - cells)
 
+    def _shown(self, line: bytes, number: int) -> str:
+        """The start of a row as it stands in the file."""
+        return f"“{self.spelt.get(number, line)[:40].decode('utf-8', 'replace')}”"
+
     def _other_mark(self, line: bytes, mark: str, number: int) -> Problem:
         return Problem(
             f"{self.text.name}: row {number:,} is separated by “{mark}” and the rows above by “{self.delimiter}” "
-            f"(“{line[:40].decode('utf-8', 'replace')}”). Use one separator, choose it, or leave such rows out.",
+            f"({self._shown(line, number)}). Use one separator, choose it, or leave such rows out.",
             (Option("Leave such rows out", {"short_rows": "leave out"}), Option(f"Separated by “{mark}”", {"delimiter": mark})),
         )
 
@@ -190,8 +221,8 @@ class Records:
             self.long.append(number)
             return
         raise Problem(
-            f"{self.text.name}: row {number:,} has {cells:,} cells and the others have {self.width:,} "
-            f"(“{line[:40].decode('utf-8', 'replace')}”). Mend that row, choose another separator, or leave such rows out.",
+            f"{self.text.name}: row {number:,} has {counted(cells, 'cell')} and the others have {self.width:,} "
+            f"({self._shown(line, number)}). Mend that row, choose another separator, or leave such rows out.",
             (Option("Leave rows with too many cells out", {"long_rows": "leave out"}),),
         )
 
