@@ -21,6 +21,9 @@ from pipeline.samples.made import DRAWN, TABLES, table
 
 SAMPLE_SIZE = 3_000  # or all rows of a smaller set
 MOST_POINTS = 1_000_000
+MOST_NUMBERS = 200_000_000  # points × columns, as many as the app reads
+HIGHEST_SEED = 2**32 - 1  # what scikit-learn's drawn sets take
+DIGITS = 12  # of a number that is worth reading as one
 NAMES = (*DOWNLOADED, *TABLES, *DRAWN)
 ALIASES = {
     "mnist_digits": "mnist",
@@ -58,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="generate_data.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     made.add_argument("dataset", help=f"one of {', '.join(NAMES)}")
     made.add_argument("sample_size", nargs="?", help=f"how many rows (default: {SAMPLE_SIZE:,}, or all of a smaller set)")
-    made.add_argument("--seed", type=int, default=0, help="the same seed gives the same rows (default: 0)")
+    made.add_argument("--seed", default="0", help="the same seed gives the same rows (default: 0)")
     made.add_argument("--out", type=Path, default=Path(__file__).parent / "data", help="folder to write to (default: data)")
     made.add_argument("--base-url", help="another server that has the same files")
     made.add_argument("--cache-dir", type=Path, help="where downloads are kept (default: the user's cache)")
@@ -79,18 +82,18 @@ def known_name(given: str) -> str:
 
 def generate(name: str, given: argparse.Namespace) -> Sample:
     """The sample asked for; raises Problem when it cannot be made."""
-    size = sample_size(given.sample_size)
+    size, seed = sample_size(given.sample_size), seed_of(given.seed)
     settings = {setting: getattr(given, setting) for setting in SETTINGS if getattr(given, setting) is not None}
     if name in DRAWN:
-        return drawn(name, size, given.seed, settings)
+        return drawn(name, size, seed, settings)
     if settings:
         raise Problem(f"{name} has no setting “{next(iter(settings))}”: its rows are given.")
     if name in TABLES:
         columns, rows, labels = table(name)
-        chosen = sample(name, len(rows), size, given.seed)
+        chosen = sample(name, len(rows), size, seed)
         return columns, rows[chosen], [labels[row] for row in chosen]
     pictures, codes = load(DOWNLOADED[name], given.base_url, given.cache_dir or cache(), say)
-    chosen = sample(name, len(pictures), size, given.seed)
+    chosen = sample(name, len(pictures), size, seed)
     columns = [str(pixel) for pixel in range(pictures.shape[1])]
     return columns, pictures[chosen].astype(np.float32) / 255, [DOWNLOADED[name].names[code] for code in codes[chosen]]
 
@@ -105,6 +108,9 @@ def drawn(name: str, size: int | None, seed: int, given: dict[str, Any]) -> Samp
     if size > MOST_POINTS:
         raise Problem(f"{size:,} points were asked for: ask for at most {MOST_POINTS:,}.")
     settings = {setting: p.settled(given.get(setting, p.default), size, 0) for setting, p in known.items()}
+    if size * settings.get("columns", 1) > MOST_NUMBERS:
+        most = MOST_NUMBERS // settings["columns"]
+        raise Problem(f"{size:,} points of {settings['columns']:,} columns were asked for: ask for at most {most:,} points.")
     rows, labels = DRAWN[name].make(size, seed=seed, **settings)
     return [f"x{column + 1}" for column in range(rows.shape[1])], rows, labels
 
@@ -113,9 +119,22 @@ def sample_size(text: str | None) -> int | None:
     """Number of rows asked for, None when it was left open; raises Problem."""
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise Problem(f"The sample size must be a whole number above 0; got {text}.")
+    if not (text.isascii() and text.isdecimal() and text.strip("0")):
+        raise Problem(f"The sample size must be a whole number above 0; got {_short(text)}.")
+    if len(text) > DIGITS:
+        raise Problem(f"{_short(text)} rows were asked for: ask for at most {MOST_POINTS:,}.")
     return int(text)
+
+
+def seed_of(text: str) -> int:
+    """The seed; raises Problem when it is not one."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS and int(text) <= HIGHEST_SEED):
+        raise Problem(f"The seed must be a whole number between 0 and {HIGHEST_SEED:,}; got {_short(text)}.")
+    return int(text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 20 else f"{text[:20]}…"
 
 
 def sample(name: str, there: int, size: int | None, seed: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from dash import Dash, Input, Output
 
 from callbacks.house import House
-from layouts import figures, ids, sample
+from layouts import ids, sample
 from pipeline import stages
 from pipeline.results import Dataset, Problem
 
@@ -72,9 +72,7 @@ def _original(house: House, grouped: dict[str, Any]) -> np.ndarray | None:
 
 
 def _neighbour(dataset: Dataset, key: str, row: int, distance: float) -> sample.Neighbour:
-    code = int(dataset.target.codes[row]) if dataset.target is not None and dataset.target.kind == "class" else -1
-    colour = {"colour": figures.palette(code + 1)[code]} if code >= 0 else {}
-    return sample.Neighbour(row, label(dataset, row), distance, _picture(dataset, key, row), **colour)
+    return sample.Neighbour(row, label(dataset, row), distance, _picture(dataset, key, row))
 
 
 def label(dataset: Dataset, row: int) -> str:

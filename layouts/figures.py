@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +12,17 @@ import numpy as np
 
 NOISE = "#98a1ad"
 RING = "#3d7bff"  # the pinned point; seen on both themes
-CAMERA = {"eye": {"x": 1.05, "y": 1.05, "z": 0.85}}  # near enough to fill the place
+# The points lie in a ball inside a cube of edge 1: from this far all of it is seen, however it is
+# turned, in a place that is three quarters as wide as high.
+CAMERA = {
+    "eye": {"x": 1.08, "y": 1.08, "z": 0.87},
+    "center": {"x": 0.0, "y": 0.0, "z": 0.0},
+    "up": {"x": 0.0, "y": 0.0, "z": 1.0},
+}
 LIMIT = 100_000  # points that are drawn
-TAGGED = 30  # with more classes than this, names on the map would only cover points
+TAGGED = 30  # names on a map; more would only cover points
+PLACE = (380.0, 280.0)  # width and height in pixels of a small place for a map: on a phone, in a low window
+LINE = 20.0  # height of a name on the map, in pixels
 
 # The first are Okabe and Ito's; the others were chosen one by one, each as far as possible from all
 # before it for normal, protan and deutan sight, with contrast on white and on the dark surface.
@@ -69,7 +79,7 @@ def scatter(
     ``positions`` (n, 2 or 3); ``codes`` (n,) int, −1 for noise or no label; one name, and maybe one
     colour, for each code. The traces are: noise (always there, maybe empty), one for each code, and
     an empty ring for the pinned point. Above ``limit`` points a seeded sample is drawn that keeps
-    each class's share. ``tagged`` writes the names on flat maps of few classes: not while it moves.
+    each class's share. ``tagged`` writes names on flat maps, where there is room: not while it moves.
     """
     codes = np.asarray(codes)
     rows = sample(codes, limit, seed)
@@ -117,7 +127,10 @@ def _trace(points: np.ndarray, marker: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ring(dimensions: int) -> dict[str, Any]:
-    marker = {"size": 16, "color": RING, "symbol": "circle-open", "opacity": 1, "line": {"width": 2.5, "color": RING}}
+    """In 3-D larger, and not wholly opaque: such traces are drawn one after the other, so the last is in front."""
+    size, opacity = (16, 1) if dimensions == 2 else (20, 0.99)
+    line = {"width": 2.5, "color": RING}
+    marker = {"size": size, "color": RING, "symbol": "circle-open", "opacity": opacity, "line": line}
     return _trace(np.empty((0, dimensions), np.float32), marker) | {"hoverinfo": "skip"}
 
 
@@ -138,8 +151,8 @@ def _layout(positions: np.ndarray) -> dict[str, Any]:
         "uirevision": "map",
     }
     if positions.shape[1] == 3:
-        hidden = {axis: {"visible": False, "showspikes": False} for axis in ("xaxis", "yaxis", "zaxis")}
-        return layout | {"scene": {"aspectmode": "data", "bgcolor": clear, "dragmode": "orbit", "camera": CAMERA, **hidden}}
+        scene = {"aspectmode": "cube", "bgcolor": clear, "dragmode": "orbit", "camera": CAMERA, **_cube(positions)}
+        return layout | {"scene": scene, "meta": {"camera": CAMERA}}  # to come back to: Plotly turns the scene's own
     return layout | {"dragmode": "pan", **_axes(positions)}
 
 
@@ -155,17 +168,60 @@ def _axes(positions: np.ndarray) -> dict[str, Any]:
     }
 
 
+def _cube(positions: np.ndarray) -> dict[str, Any]:
+    """Invisible axes of one length, that of the ball around all points: however it is turned, it stays in view."""
+    middle, half = np.zeros(3), 1.0
+    if len(positions):
+        middle = (positions.min(axis=0) + positions.max(axis=0)) / 2.0
+        half = 1.02 * float(np.linalg.norm(positions - middle, axis=1).max()) or 1.0
+    ranges = ([float(m - half), float(m + half)] for m in middle)
+    names = ("xaxis", "yaxis", "zaxis")
+    return {name: {"visible": False, "showspikes": False, "range": ends} for name, ends in zip(names, ranges, strict=True)}
+
+
 def _tags(positions: np.ndarray, order: Sequence[np.ndarray], names: Sequence[str]) -> list[dict[str, Any]]:
-    """Names of the classes at the middles of their points."""
-    if positions.shape[1] != 2 or len(names) > TAGGED:
+    """Names at the middles of the classes, the largest first, each where none of those before it stands."""
+    if positions.shape[1] != 2 or not len(positions):
         return []
-    middles = [(np.median(positions[rows], axis=0), name) for rows, name in zip(order, names, strict=True) if len(rows)]
+    view, texts = _axes(positions), short(names)
+    (left, right), (low, high) = view["xaxis"]["range"], view["yaxis"]["range"]
+    scale = min(PLACE[0] / (right - left), PLACE[1] / (high - low))  # pixels for each unit
+    codes = [code for code in np.argsort([-len(rows) for rows in order], kind="stable") if len(order[code])]
+    middles = {code: np.median(positions[order[code]], axis=0) for code in codes}
+    boxes = [(*(float(part) * scale for part in middles[code]), width(texts[code])) for code in codes]
+    kept = [codes[index] for index in apart(boxes)]
+    places = [(*map(float, middles[code]), _plain(texts[code])) for code in kept]
+    return [{"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 13}} for x, y, text in places]
+
+
+def apart(boxes: Sequence[tuple[float, float, float]], most: int = TAGGED) -> list[int]:
+    """Indices of boxes (x and y of the middle, width; each ``LINE`` high), taken in order, that do not overlap."""
+    taken: list[int] = []
+    for index, (x, y, wide) in enumerate(boxes):
+        others = (boxes[other] for other in taken)
+        if all(abs(x - a) >= (wide + w) / 2 or abs(y - b) >= LINE for a, b, w in others):
+            taken.append(index)
+        if len(taken) == most:
+            break
+    return taken
+
+
+def width(text: str) -> float:
+    """About how many pixels a name on the map is wide, with the space around it."""
+    return 8.0 + sum(14.0 if unicodedata.east_asian_width(letter) in "WF" else 8.0 for letter in text)
+
+
+def short(names: Sequence[str], most: int = 18) -> list[str]:
+    """Names short enough for the map: cut at their end, or in the middle where they only differ after that."""
+    cut = [name if len(name) <= most else name[: most - 1] + "…" for name in names]
+    same = Counter(cut)
+    tail = most // 2
     return [
-        {"x": float(x), "y": float(y), "text": _short(name), "showarrow": False, "font": {"size": 13}} for (x, y), name in middles
+        text if same[text] == 1 or len(name) <= most else name[: most - tail - 1] + "…" + name[-tail:]
+        for name, text in zip(names, cut, strict=True)
     ]
 
 
-def _short(name: str) -> str:
-    """A name short enough for the map, with nothing in it that Plotly would read as markup."""
-    name = name if len(name) <= 18 else name[:17] + "…"
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _plain(text: str) -> str:
+    """A text with nothing in it that Plotly would read as markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -43,7 +43,8 @@ def page() -> Component:
 
 def chip(name: str, facts: str) -> list[Component]:
     """Words of the button in the header that names the dataset and opens the Data card."""
-    return [html.B(name), html.Span(facts, className="small wide"), html.Span(className="caret", **{"aria-hidden": "true"})]
+    caret = html.Span(className="caret", **{"aria-hidden": "true"})
+    return [html.B(name, title=name), html.Span(facts, className="small wide"), caret]
 
 
 def _state() -> list[Component]:

@@ -9,18 +9,17 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
-from layouts.marks import QUIET, bar, photo
+from layouts.marks import bar, photo
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """One near sample: its row, label, distance, picture address and the colour of its class."""
+    """One near sample: its row, label, distance and picture address."""
 
     row: int
     label: str
     distance: float
     picture_url: str = ""
-    colour: str = QUIET
 
 
 def nothing() -> list[Component]:
@@ -59,7 +58,7 @@ def nearest(neighbours: Sequence[Neighbour]) -> Component:
 def _neighbour(neighbour: Neighbour, farthest: float) -> Component:
     label = f" · {neighbour.label}" if neighbour.label else ""
     name = html.Span(f"row {neighbour.row:,}{label}", className="small")
-    words = html.Span([name, bar(neighbour.distance / farthest, neighbour.colour)])
+    words = html.Span([name, bar(neighbour.distance / farthest)])  # a colour would be read as one of the map's
     distance = html.Span(_number(neighbour.distance), className="small distance")
     inside = [*photo(neighbour.picture_url), words, distance]
     return html.Button(inside, id=ids.near(neighbour.row), className="neighbour", title="Show this sample")

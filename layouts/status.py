@@ -13,6 +13,9 @@ from layouts.marks import ask, dot
 from layouts.words import KEPT
 
 WORTH_SAYING = 5.0  # seconds
+NEAREST = 15  # neighbours that the measure of a map looks at, where there are so many
+LONG = 30  # letters of a name; of longer ones the end is always seen, as they often differ only there
+TAIL = 12
 UNREACHABLE = "The connection to the server is lost. Trying again; what was computed is kept."
 STAGES = {
     "open": "Reading the file",
@@ -70,14 +73,19 @@ def map_facts(points: int, drawn: int, kept: float | None, loss: float | None, s
     facts = [_fact(f"{points:,}", "point" if points == 1 else "points")]
     if drawn < points:
         facts.append(_fact(f"{drawn:,}", "of them drawn, the same share of each class"))
-    if kept is not None:
-        share = [_fact(f"{100 * kept:.0f} %", "of each sample's 15 neighbours kept"), ask()]
-        facts.append(html.Details([html.Summary(share), html.P(KEPT)], className="explained"))
+    if kept is not None and points > 1:
+        facts.append(_kept(min(NEAREST, points - 1), kept))
     if loss is not None:
         facts.append(_fact(f"{loss:.2f}", "final loss"))
     if spent is not None:
         facts.append(_fact(seconds(spent), ""))
     return facts
+
+
+def _kept(near: int, share: float) -> Component:
+    """The share of neighbours, of which small data have fewer than 15, and behind it what that means."""
+    said = [_fact(f"{100 * share:.0f} %", f"of each sample's {near} {'neighbour' if near == 1 else 'neighbours'} kept"), ask()]
+    return html.Details([html.Summary(said), html.P(KEPT.replace(str(NEAREST), str(near)))], className="explained")
 
 
 def _fact(value: str, words: str) -> Component:
@@ -107,16 +115,23 @@ def legend(
 
 
 def _chip(trace: int, mark: Component, name: str, count: int) -> Component:
-    label = [mark, html.Span(name, className="chip-name"), html.Span(f"{count:,}", className="small")]
+    label = [mark, html.Span(_ends(name), className="chip-name"), html.Span(f"{count:,}", className="small")]
     state = {"aria-pressed": "true", "data-trace": str(trace)}
-    return html.Button(label, id=ids.legend_entry(trace), className="chip", title="Hide or show", **state)
+    return html.Button(label, id=ids.legend_entry(trace), className="chip", title=f"{name}: hide or show", **state)
+
+
+def _ends(name: str) -> list[Component] | str:
+    """A long name in two parts: the style sheet cuts the first where there is no room for both."""
+    return [html.Span(name[:-TAIL]), html.Span(name[-TAIL:])] if len(name) > LONG else name
 
 
 def estimate(spent: float, flat: float | None) -> str:
     """About how long a map takes, when that is worth saying; ``flat`` is what it takes in 2-D when 3-D is chosen."""
-    if flat is not None:
+    if spent < WORTH_SAYING:
+        return ""
+    if flat is not None and seconds(flat) != seconds(spent):
         return f"About {seconds(spent)} in 3‑D, which is slower: in 2‑D about {seconds(flat)}."
-    return f"About {seconds(spent)}." if spent >= WORTH_SAYING else ""
+    return f"About {seconds(spent)}."
 
 
 def seconds(value: float) -> str:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ CHOSEN = ("embedding", "projection", "clustering")  # stages that have an option
 BAR = "{desc} {bar} {percentage:3.0f} % {elapsed}"
 SHOWN: tuple[Role, ...] = ("id", "text", "hover", "feature")  # columns in the words at a point, these first
 MOST_SHOWN = 5
+PARTS = ("points.csv", "report.json", "map.html")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         with ExitStack() as stack:
+            writable(given.out, "--out", PARTS)
+            if given.cache_dir:
+                writable(given.cache_dir, "--cache-dir")
             folder = given.cache_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cluster-explorer-")))
             bar = stack.enter_context(tqdm(total=100, delay=0.5, leave=False, bar_format=BAR))
             write(given.out, compute(given, Store(folder), bar))
@@ -63,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--labels", type=Path, help="a file with one label a row")
     for stage in CHOSEN:
         made.add_argument(f"--{stage}", nargs="+", metavar=("NAME", "setting=value"), help="see below")
-    made.add_argument("--seed", type=int, default=0, help="for every stage that has one (default: 0)")
+    made.add_argument("--seed", default="0", help="for every stage that has one (default: 0)")
     made.add_argument("--cache-dir", type=Path, help="keep results here and use those that are here already")
     made.add_argument("--out", type=Path, required=True, help="folder for points.csv, report.json and map.html")
     return made
@@ -107,6 +111,24 @@ def load(given: argparse.Namespace, work: stages.Work) -> str:
     work.store.put(key, dataset, owner="everyone", recipe=[])
     work.left("loading", time.perf_counter() - started, key)
     return key
+
+
+def writable(folder: Path, option: str, parts: tuple[str, ...] = ()) -> None:
+    """Raise Problem when these files could not be written there; tried before hours of work, and nothing is left behind."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]  # the innermost first
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            for part in parts:
+                if (folder / part).exists():
+                    (folder / part).open("ab").close()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Problem(f"Nothing can be written to {folder}: {reason}. Name another folder with {option}.") from error
+    finally:
+        for each in new:
+            with suppress(OSError):
+                each.rmdir()
 
 
 def write(folder: Path, outcome: Outcome) -> None:
@@ -167,7 +189,7 @@ def _defaults(dataset: Dataset) -> Settings:
     }
 
 
-def _seeded(chosen: Settings, seed: int) -> Settings:
+def _seeded(chosen: Settings, seed: str) -> Settings:
     """The steps with the seed wherever there is one and the stage itself names none."""
     made = {}
     for stage, step in chosen.items():

@@ -243,6 +243,10 @@ def test_the_shipped_samples_are_what_they_say(name, scale):
      (["moons", "--factor", "0.5"], "moons has no setting “factor”; it has noise."),
      (["iris", "--noise", "1"], "iris has no setting “noise”: its rows are given."),
      (["moons", "--noise", "-1"], "Noise must be between 0 and 100"), (["blobs", "--centers", "2.5"], "whole number"),
+     (["digits", "5", "--seed", "-1"], "The seed must be a whole number between 0 and 4,294,967,295; got -1."),
+     (["blobs", "10", "--seed", "99999999999"], "got 99999999999."), (["blobs", "10", "--seed", "9" * 5000], "999…."),
+     (["blobs", "10", "--seed", "x"], "got x."), (["blobs", "9" * 5000], "999… rows were asked for: ask for at most 1,000,000."),
+     (["blobs", "1000000", "--columns", "1000"], "ask for at most 200,000 points."),
      (["irsi"], "Did you mean iris")],
 )  # fmt: skip
 def test_what_cannot_be_made_is_one_sentence(tmp_path, capsys, arguments, words):
@@ -250,6 +254,12 @@ def test_what_cannot_be_made_is_one_sentence(tmp_path, capsys, arguments, words)
     said = capsys.readouterr().err
     assert words in said and said.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["blobs", "moons", "circles", "swiss_roll"])
+def test_a_single_point(tmp_path, name):
+    assert run(tmp_path, name, "1", "--seed", "4294967295") == 0
+    assert len(read(tmp_path, f"{name}_1")[1]) == 1
 
 
 def test_a_folder_that_cannot_be_written(tmp_path, capsys):

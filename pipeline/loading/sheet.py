@@ -25,6 +25,6 @@ class Sheet:
     unnamed: frozenset[str] = frozenset()
     notices: list[Notice] = field(default_factory=list)
     row: Callable[[int], int] = lambda index: index + 2
-    labels: np.ndarray | None = None
+    labels: np.ndarray | pl.Series | None = None
     picture: tuple[int, ...] = ()
     decimal: str = "."

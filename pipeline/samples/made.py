@@ -57,7 +57,7 @@ def _swiss_roll(n: int, *, noise: float, hole: bool, seed: int) -> Labelled:
     from sklearn.datasets import make_swiss_roll
 
     rows, along = make_swiss_roll(n, noise=noise, hole=hole, random_state=seed)
-    return rows, [f"{value:.4f}" for value in along]
+    return rows, [f"{value:.4f}" for value in np.atleast_1d(along)]  # a single point comes without its axis
 
 
 NOISE = Parameter("noise", "number", 0.05, "Noise", "Deviation of the points from their shape.", low=0, high=100)

@@ -69,15 +69,66 @@ def test_a_sampled_figure_still_maps_points_to_their_rows():
         assert np.array_equal(read(trace["x"]), positions[rows, 0])
 
 
-def test_names_stand_on_flat_maps_of_few_classes_only():
-    positions, codes = np.random.default_rng(0).normal(size=(80, 3)).astype(np.float32), np.arange(80) % 40
-    names = [f"<b>{code}</b>" for code in range(40)]
-    few = figures.scatter(positions[:, :2], codes % 4, names[:4])[0]["layout"]["annotations"]
-    assert [tag["text"] for tag in few] == [f"&lt;b&gt;{code}&lt;/b&gt;" for code in range(4)]
-    assert few[1]["x"] == pytest.approx(np.median(positions[codes % 4 == 1, 0]))
-    assert not figures.scatter(positions[:, :2], codes, names)[0]["layout"]["annotations"]
-    assert not figures.scatter(positions, codes % 4, names[:4])[0]["layout"]["annotations"]
-    assert not figures.scatter(positions[:, :2], codes % 4, names[:4], tagged=False)[0]["layout"]["annotations"]
+def tags(positions, codes, names, **more):
+    return figures.scatter(positions, codes, names, **more)[0]["layout"]["annotations"]
+
+
+def test_names_stand_on_flat_maps_that_do_not_move():
+    chance, codes = np.random.default_rng(0), np.arange(80) % 4
+    positions = (chance.normal(size=(80, 3)) + 20 * np.eye(4, 3, dtype=np.float32)[codes]).astype(np.float32)
+    names = [f"<b>{code}</b>" for code in range(4)]
+    few = tags(positions[:, :2], codes % 2, names)
+    assert [tag["text"] for tag in few] == ["&lt;b&gt;0&lt;/b&gt;", "&lt;b&gt;1&lt;/b&gt;"]
+    assert few[1]["x"] == pytest.approx(np.median(positions[codes % 2 == 1, 0]))
+    assert not tags(positions, codes, names)
+    assert not tags(positions[:, :2], codes, names, tagged=False)
+
+
+@pytest.mark.parametrize("classes", [2, 40, 200, 3000])
+@pytest.mark.parametrize("stretch", [(1, 1), (9, 1), (1, 9)])
+def test_names_on_the_map_are_those_of_the_largest_classes_and_never_overlap(classes, stretch):
+    chance = np.random.default_rng(classes)
+    codes = np.concatenate([np.arange(classes), chance.integers(0, classes, 4000)]).astype(np.int32)
+    middles = chance.normal(size=(classes, 2)) * 10
+    positions = ((middles[codes] + chance.normal(size=(len(codes), 2))) * stretch).astype(np.float32)
+    drawn = figures.scatter(positions, codes, [f"a long class name {code}" for code in range(classes)])[0]["layout"]
+    shown, ranges = drawn["annotations"], [drawn[axis]["range"] for axis in ("xaxis", "yaxis")]
+    scale = min(side / (high - low) for side, (low, high) in zip(figures.PLACE, ranges, strict=True))
+    boxes = [(scale * tag["x"], scale * tag["y"], figures.width(tag["text"])) for tag in shown]
+    assert 1 <= len(boxes) <= figures.TAGGED
+    for index, (x, y, wide) in enumerate(boxes):
+        for a, b, w in boxes[:index]:
+            assert abs(x - a) >= 0.999 * (wide + w) / 2 or abs(y - b) >= 0.999 * figures.LINE
+    largest = np.bincount(codes).argmax()
+    assert shown[0]["x"] == pytest.approx(float(np.median(positions[codes == largest, 0])))
+
+
+def test_long_names_on_the_map_can_be_told_apart():
+    assert figures.short(["setosa", "a very long name of a class"]) == ["setosa", "a very long name …"]
+    alike = figures.short([f"a very long name of class {code}" for code in range(3)])
+    assert len(set(alike)) == 3 and all(len(name) <= 18 for name in alike)
+
+
+@pytest.mark.parametrize("stretch", [(1, 1, 1), (30, 1, 1), (1, 1, 0), (0, 0, 0)])
+def test_all_of_a_deep_map_is_seen_however_it_is_turned(stretch):
+    positions = (np.random.default_rng(0).normal(size=(300, 3)) * stretch + (5, -7, 100)).astype(np.float32)
+    layout = figures.scatter(positions, np.zeros(300, int), ["a"])[0]["layout"]
+    scene, eye = layout["scene"], np.array(list(layout["scene"]["camera"]["eye"].values()))
+    ranges = np.array([scene[axis]["range"] for axis in ("xaxis", "yaxis", "zaxis")])
+    edges = ranges[:, 1] - ranges[:, 0]
+    assert scene["aspectmode"] == "cube" and np.allclose(edges, edges[0]) and edges[0] > 0
+    inside = (positions - ranges.mean(axis=1)) / edges  # in the cube of edge 1 that Plotly draws
+    radius = np.linalg.norm(inside, axis=1).max()
+    narrowest = np.arctan(0.75 * np.tan(np.pi / 8))  # half of what is seen across; it is 45° from top to bottom
+    assert radius <= 0.5 and radius / np.linalg.norm(eye) < np.sin(narrowest)
+    assert layout["meta"]["camera"] == scene["camera"]  # what the button Whole map comes back to
+
+
+def test_the_ring_is_drawn_in_front_of_the_points_of_a_deep_map():
+    figure, _ = figures.scatter(np.eye(3, dtype=np.float32), np.zeros(3, int), ["a"])
+    *points, ring = (trace["marker"] for trace in figure["data"])
+    assert all(marker["opacity"] < 1 for marker in points) and ring["opacity"] < 1  # else depth decides, not order
+    assert ring["size"] > 2 * max(marker["size"] for marker in points) and ring["symbol"] == "circle-open"
 
 
 def test_axes_have_one_scale_and_hold_every_point():

@@ -38,6 +38,12 @@ def test_the_card_says_the_row_its_facts_and_its_neighbours():
     assert "pinned" in drawn[0].className
 
 
+def test_bars_of_neighbours_say_nothing_by_their_colour():
+    near = [sample.Neighbour(7, "two", 1.0), sample.Neighbour(9, "one", 1.0)]
+    bars = {image.src for image in of(sample.nearest(near), html.Img)}
+    assert bars == {marks.bar(1.0).src}
+
+
 def test_without_a_picture_and_neighbours_there_is_one_card_of_values():
     drawn = sample.card(0, "", [("petal", "1.4")])
     assert len(drawn) == 1 and not of(drawn, html.Img) and "pinned" not in drawn[0].className
@@ -115,11 +121,46 @@ def test_the_status_line_says_when_not_all_points_are_drawn():
     assert "drawn" not in words(status.map_facts(10, 10, None, 1.5, None))
 
 
+@pytest.mark.parametrize(("points", "near"), [(10, 9), (14, 13), (16, 15), (5000, 15)])
+def test_the_status_line_says_how_many_neighbours_there_were(points, near):
+    said = words(status.map_facts(points, points, 1.0, None, None))
+    assert f"of each sample's {near} neighbours kept" in said and f"Of the {near} samples nearest" in said
+    assert near == 15 or "15" not in said
+
+
+def test_the_status_line_of_one_or_two_points_claims_nothing():
+    assert "kept" not in words(status.map_facts(1, 1, 1.0, None, None))
+    assert "sample's 1 neighbour kept" in words(status.map_facts(2, 2, 1.0, None, None))
+
+
+@pytest.mark.parametrize(
+    ("spent", "flat", "said"),
+    [
+        (0.01, 0.01, ""),
+        (4.0, 1.0, ""),
+        (3.0, None, ""),
+        (8.0, None, "About 8.0 s."),
+        (8.0, 8.0, "About 8.0 s."),
+        (60.0, 20.0, "About 60 s in 3‑D, which is slower: in 2‑D about 20 s."),
+    ],
+)
+def test_an_estimate_is_said_when_it_is_worth_it(spent, flat, said):
+    assert status.estimate(spent, flat) == said
+
+
 def test_the_legend_names_traces_as_the_figure_orders_them():
     drawn = status.legend(["a", "b"], [3, 4], ["#111111", "#222222"], ("noise", figures.NOISE, 5))
     assert [chip.id for chip in drawn] == [ids.legend_entry(1), ids.legend_entry(2), ids.legend_entry(0)]
     assert "noise" in words(drawn[2]) and "5" in words(drawn[2])
     assert len(status.legend(["a"], [3], ["#111111"])) == 1
+
+
+def test_a_chip_says_a_long_name_whole_and_shows_its_end():
+    name = "A very long class name that goes on and on, number 17"
+    chip = status.legend([name], [3], ["#111111"])[0]
+    assert chip.title == f"{name}: hide or show"
+    parts_of_it = [span.children for span in of(chip, html.Span) if isinstance(span.children, str)][:2]
+    assert "".join(parts_of_it) == name and parts_of_it[1].endswith("number 17")
 
 
 def test_a_problem_is_said_with_its_ways_out():

@@ -127,6 +127,28 @@ def test_a_problem_is_one_sentence_and_exit_code_2(tmp_path, capsys, words, said
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("option", ["--out", "--cache-dir"])
+@pytest.mark.parametrize("way", ["file", "below a file", "file in the way"])
+def test_a_folder_that_cannot_be_written_is_refused_before_computing(tmp_path, capsys, monkeypatch, option, way):
+    monkeypatch.setattr("pipeline.__main__.compute", lambda *words: pytest.fail("computed all the same"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "full" / "map.html").mkdir(parents=True)
+    if way == "file in the way" and option == "--cache-dir":
+        pytest.skip("a cache has no files of fixed names")
+    wrong = tmp_path / {"file": "file", "below a file": "file/a/b", "file in the way": "full"}[way]
+    folders = {"--out": tmp_path / "new" / "out", "--cache-dir": tmp_path / "cache", option: wrong}
+    assert main([str(IRIS), *(str(word) for pair in folders.items() for word in pair)]) == 2
+    said = capsys.readouterr().err.strip()
+    assert f"Name another folder with {option}." in said and "\n" not in said
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("seed", ["-1", "9" * 5000, "x"])
+def test_a_seed_that_is_none(tmp_path, capsys, seed):
+    assert main([str(IRIS), "--seed", seed, "--out", str(tmp_path / "out")]) == 2
+    assert "Seed must be" in capsys.readouterr().err
+
+
 def test_a_folder_that_cannot_be_written(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main([str(IRIS), "--projection", "pca", "--out", str(tmp_path / "file")]) == 2

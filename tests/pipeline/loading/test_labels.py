@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline import loading
 from pipeline.results import Problem
 
 TABLE = "a,b\n" + "".join(f"{i * 1.5},{i % 7}\n" for i in range(12))
@@ -99,3 +100,13 @@ def test_whole_numbers_beside_row_numbers_could_have_a_decimal_comma(loaded, lab
     (asked,) = (notice for notice in labelled(dataset, text).notices if notice.asks and "row" in notice.text)
     made = labelled(dataset, text, **asked.options[0].choices)
     assert made.target.kind == "number" and made.target.values.tolist() == [i + 0.5 for i in range(12)]
+
+
+def test_labels_of_an_array_that_are_no_numbers(loaded, tmp_path):
+    file = tmp_path / "labels.npy"
+    np.save(file, np.array([0.0, 1, 2, float("nan")] * 3))
+    made = loading.with_labels(loaded(TABLE), file, file.name, choices={}, limits=loading.Limits())
+    assert made.target.names == ("0", "1", "2") and made.target.codes.min() == -1
+    np.save(file, np.array([0.5, 1, 2, float("inf")] * 3))
+    made = loading.with_labels(loaded(TABLE), file, file.name, choices={}, limits=loading.Limits())
+    assert np.isnan(made.target.values).sum() == 3 and notice(made, "labels infinite").count == 3
