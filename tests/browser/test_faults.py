@@ -13,7 +13,7 @@ from tests.browser.conftest import free_port, running
 from tests.browser.pages import LONG, at_rest, choose, csv, drawn, number, understood, workspace
 from tests.browser.runs import PROMISE, alone, blobs, explore, explored, gone, iteration, moving, opened, run, state, until
 
-FRAMES = "() => Number(document.getElementById('map-area').dataset.frames || 0)"
+FRAMES = "() => Number(document.getElementById('map-area')?.dataset.frames || 0)"
 
 
 def answers(app):

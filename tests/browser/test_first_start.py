@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import running
 from tests.browser.pages import LONG, at_rest, number, open_card
 
-FRAMES = "() => Number(document.getElementById('map-area').dataset.frames || 0)"
+FRAMES = "() => Number(document.getElementById('map-area')?.dataset.frames || 0)"
 
 
 @pytest.mark.quiet

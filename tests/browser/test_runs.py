@@ -8,7 +8,7 @@ import pytest
 from tests.browser.pages import LONG, at_rest, drawn, explore, jobs, number, open_card, points, take, workspace
 from tests.browser.runs import blobs, opened
 
-FRAMES = "() => Number(document.getElementById('map-area').dataset.frames || 0)"
+FRAMES = "() => Number(document.getElementById('map-area')?.dataset.frames || 0)"
 
 
 def workers(app) -> list[int]:
