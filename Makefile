@@ -19,7 +19,7 @@ run: $(VENV)/run.stamp
 
 test: check
 	@browser="$$($(BIN)/python tests/browser_path.py --install)" && \
-	export BROWSER_PATH="$$browser" && $(BIN)/python -m pytest -m quiet -q && $(BIN)/python -m pytest -m "not quiet" -n 2 $(ARGS)
+	export BROWSER_PATH="$$browser" && $(BIN)/python -m pytest -m quiet -q && $(BIN)/python -m pytest -m "not quiet" -n 2 --dist worksteal $(ARGS)
 
 check: $(VENV)/test.stamp
 	@$(BIN)/ruff check .

@@ -23,7 +23,13 @@
       live: state.live,
       clusters: state.colour === "cluster" ? results.clustering || null : null,
     }),
-    grouped: (state, results) => ({ dataset: state.dataset, map: results.projection || null, clusters: results.clustering || null }),
+    grouped: (state, results) => ({
+      dataset: state.dataset,
+      map: results.projection || null,
+      clusters: results.clustering || null,
+      agreement: results["quality.agreement"] || null,
+      curve: results["quality.distances"] || results["quality.sweep"] || results["quality.proposal"] || null,
+    }),
     idle: (state) => Object.keys(state.jobs || {}).length === 0,
   };
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.methods import METHODS
 from benchmarks.samples import sample
-from pipeline.quality import preservation
+from pipeline.quality.kept import preservation
 from pipeline.results import Features, Map
 
 WARM = 200  # rows of a first run that is not measured: it imports and compiles, as the app's workers did before

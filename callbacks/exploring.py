@@ -136,8 +136,7 @@ def shown(house: House, state: dict[str, Any], recipe: stages.Recipe, found: dic
         state["live"] = None
         state["dimensions"] = house.store.meta(found["projection"])["d"]  # a map from a file has as many as it has
     if before.get("clustering") and clustering and found.get("projection"):
-        key = stages.find(house.store, state["recipe"], "clustering", house.threads)
-        state["results"] |= {"clustering": key} if key else {}
+        state["results"] |= requests.grouped(house, state["recipe"])
 
 
 def _register_panels(app: Dash, house: House) -> None:

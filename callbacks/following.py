@@ -11,7 +11,7 @@ from typing import Any
 from dash import Dash, Input, Output
 from flask import Response, jsonify, request
 
-from callbacks import exploring, opening, requests
+from callbacks import exploring, grouping, opening, requests
 from callbacks.house import House
 from callbacks.regions import Start
 from layouts import ids, status
@@ -92,7 +92,7 @@ def _told(state: dict[str, Any]) -> list[Any]:
 
 def _news(state: dict[str, Any], lane: str, record: dict[str, Any]) -> bool:
     results = record.get("results") or {}
-    fresh = lane == "explore" and any(state["results"].get(stage) != key for stage, key in results.items())
+    fresh = lane != "open" and any(state["results"].get(stage) != key for stage, key in results.items())
     moving = lane == "explore" and bool(record.get("frame")) and "projection" not in results and state["live"] != record["key"]
     return record["state"] in ENDED or fresh or moving
 
@@ -101,6 +101,8 @@ def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]
     results, ended = record.get("results") or {}, record["state"] in ENDED
     if lane == "explore":
         _explored(house, state, record, results)
+    if lane == "group" and "clustering" in results:
+        state["results"] = {**grouping.ungrouped(state["results"]), **results}
     if ended:
         state["jobs"].pop(lane)
     if record["state"] in ("failed", "lost"):
@@ -112,9 +114,7 @@ def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]
     elif record["state"] == "finished" and lane == "open":
         opening.opened(house, state, results["dataset"])
         return opening.follow_up(house, state)
-    elif record["state"] == "finished" and lane == "group":
-        state["results"]["clustering"] = results["clustering"]
-    elif record["state"] == "finished":
+    elif record["state"] == "finished" and lane == "explore":
         state["said"] = status.run_words(record)
     elif record["state"] == "stopped" and lane == "explore":
         exploring.stopped(house, state, record["key"])  # by another page

@@ -11,10 +11,11 @@ from dash import ALL, Dash, Input, Output, State, no_update
 from callbacks import requests
 from callbacks.house import House
 from callbacks.regions import Start, changing
-from layouts import clusters, figures, ids
+from layouts import clusters, figures, ids, marks
 from pipeline import stages
 from pipeline.results import Clusters, Dataset, Problem
 
+GROUPS = ("clustering", "quality.agreement", "quality.distances", "quality.sweep")
 SETTINGS = ids.setting("clustering", ALL, ALL)
 SWITCHES = ids.absent("clustering", ALL, ALL)
 CONTROLS = (Input(SETTINGS, "value"), State(SETTINGS, "id"), Input(SWITCHES, "value"), State(SWITCHES, "id"))
@@ -45,7 +46,10 @@ def register(app: Dash, house: House) -> None:
         house.mine(grouped["clusters"])
         result, dataset = house.store.get(grouped["clusters"]), house.dataset(grouped["dataset"])
         cards = [_card(dataset, result, code, grouped["clusters"]) for code in range(-1, result.labels.max(initial=-1) + 1)]
-        return clusters.gallery([card for card in cards if card.size]), _summary(house, grouped["clusters"], result)
+        gallery = clusters.gallery([card for card in cards if card.size])
+        return [*_scores(house, dataset, grouped), gallery, *_beside(house, dataset, grouped)], _summary(
+            house, grouped["clusters"], result
+        )
 
     @app.callback(Output(ids.PROPOSAL, "children"), Input(ids.WORKSPACE, "data"))
     def proposal(workspace: dict[str, Any] | None) -> Any:
@@ -55,6 +59,63 @@ def register(app: Dash, house: House) -> None:
         house.mine(key)
         scores = house.store.get(key).details
         return clusters.proposal(scores["n_clusters"], "by silhouette") if scores.get("n_clusters") else ""
+
+
+def _details(house: House, key: str | None) -> dict[str, Any]:
+    """What a quality figure found, or nothing while it is not known."""
+    if not key:
+        return {}
+    house.mine(key)
+    return dict(house.store.get(key).details)
+
+
+def _scores(house: House, dataset: Dataset, grouped: dict[str, Any]) -> list[Any]:
+    """How good the groups are, and the curve that helps to choose."""
+    found, curve = _details(house, grouped.get("agreement")), _details(house, grouped.get("curve"))
+    shown = [clusters.scores(found)] if found else []
+    return [*shown, *_choosing(curve)]
+
+
+def _choosing(curve: dict[str, Any]) -> list[Any]:
+    """The curve of the setting that matters, with its best place marked and told."""
+    values: list[float] = []
+    if curve.get("distances"):
+        values, best = curve["distances"], int(np.searchsorted(curve["distances"], curve["eps"]))
+        words = f"Distances to near samples, sorted. The knee, near {curve['eps']:.3g}, is a good radius to start from."
+    elif curve.get("sizes"):
+        values, best = curve["groups"], _steadiest(curve["groups"])
+        words = (
+            f"Groups found for a smallest group from {curve['sizes'][0]:,} to {curve['sizes'][-1]:,}. "
+            f"The count is steadiest near {curve['sizes'][best]:,}: {values[best]} groups."
+        )
+    elif curve.get("silhouettes"):
+        values, tried = list(curve["silhouettes"].values()), list(curve["silhouettes"])
+        best = int(np.argmax(values))
+        words = (
+            f"Silhouette of {tried[0]} to {tried[-1]} groups by k-means, on {curve['rows']:,} rows of the data: "
+            f"best with {tried[best]} ({values[best]:.2f})."
+        )
+    if len(values) < 2:
+        return []
+    return [clusters.choosing(words, marks.curve(values, min(best, len(values) - 1), words))]
+
+
+def _steadiest(groups: list[int]) -> int:
+    """The middle of the longest stretch of equal counts of two or more."""
+    best, length, start = 0, 0, 0
+    for i in range(1, len(groups) + 1):
+        if i == len(groups) or groups[i] != groups[start]:
+            if groups[start] > 1 and i - start > length:
+                best, length = (start + i - 1) // 2, i - start
+            start = i
+    return best
+
+
+def _beside(house: House, dataset: Dataset, grouped: dict[str, Any]) -> list[Any]:
+    table = _details(house, grouped.get("agreement")).get("table")
+    if not table or dataset.target is None or len(table) != len(dataset.target.names):
+        return []
+    return [clusters.beside_labels(dataset.target.names, table)]
 
 
 def _asked(house: House, workspace: dict[str, Any], name: str, drawn: tuple[Sequence[Any], ...], clicks: int | None) -> bool:
@@ -80,11 +141,17 @@ def _group(house: House, state: dict[str, Any], name: str, drawn: tuple[Sequence
     step = requests.step("clustering", name, drawn)
     state["recipe"]["clustering"], state["colour"], state["problem"] = step, "cluster", ""
     stages.settings_of(house.store, state["recipe"], "clustering", house.threads)
-    key = stages.find(house.store, state["recipe"], "clustering", house.threads)
-    if key is None:
+    found = requests.grouped(house, state["recipe"])
+    if "clustering" in found:
+        state["results"] = {**ungrouped(state["results"]), **found}
+    if len(found) < len(requests.grouping(state["recipe"])):
         return requests.ask(house, state, "group", {"recipe": state["recipe"]})
-    state["results"]["clustering"] = key
     return None
+
+
+def ungrouped(results: dict[str, str]) -> dict[str, str]:
+    """The results without those of groups."""
+    return {name: key for name, key in results.items() if name not in GROUPS}
 
 
 def _card(dataset: Dataset, result: Clusters, code: int, key: str) -> clusters.Cluster:

@@ -51,6 +51,25 @@ def wanted(recipe: stages.Recipe) -> dict[str, stages.Recipe]:
     return {"embedding": recipe, "projection": recipe} | {f"quality.{name}": asked for name, asked in quality.items()}
 
 
+def grouping(recipe: stages.Recipe) -> dict[str, stages.Recipe]:
+    """What grouping makes, in order: the groups, how good they are, and the curve that helps to choose the setting."""
+    step = recipe["clustering"]
+    on = {"on": step["settings"].get("on", "features")}
+    curves = {
+        "dbscan": {"distances": on | {"min_samples": step["settings"].get("min_samples", 5)}},
+        "hdbscan": {"sweep": on},
+    }
+    wanted = {"agreement": {}} | curves.get(step["algorithm"], {})
+    quality = {f"quality.{name}": {**recipe, "quality": {"algorithm": name, "settings": s}} for name, s in wanted.items()}
+    return {"clustering": recipe, **quality}
+
+
+def grouped(house: House, recipe: stages.Recipe) -> dict[str, str]:
+    """Keys of what is stored of that."""
+    found = {name: stages.find(house.store, asked, name.split(".")[0], house.threads) for name, asked in grouping(recipe).items()}
+    return {name: key for name, key in found.items() if key}
+
+
 def uncalled(house: House, jobs: dict[str, str], patience: float = 0.0) -> dict[str, str] | None:
     """A job that no worker has been called for in this time: the page that asked for it went, or lost what it was to start."""
     for lane, key in jobs.items():

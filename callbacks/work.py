@@ -163,7 +163,8 @@ def _explore(job: Job) -> None:
 
 
 def _group(job: Job) -> None:
-    job.made("clustering", stages.run(job.work(), job.request["recipe"], "clustering"))
+    for name, recipe in requests.grouping(job.request["recipe"]).items():
+        job.made(name, stages.run(job.work(), recipe, name.split(".")[0]))
 
 
 def _pause(n: int) -> float:

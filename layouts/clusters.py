@@ -59,6 +59,42 @@ def gallery(clusters: Sequence[Cluster]) -> Component:
     return html.Ul([html.Li(_cluster(cluster)) for cluster in ordered], className="gallery")
 
 
+def scores(details: dict[str, Any]) -> Component:
+    """How far the groups are apart in the data, and how alike they are to the labels."""
+    facts: list[Any] = []
+    if "silhouette" in details:
+        rows = f"on {details['rows']:,} rows, in the data and not on the map"
+        facts.append(html.Span([html.B(f"{details['silhouette']:.2f}"), f" silhouette ({rows})"]))
+    if "ari" in details:
+        facts.append(html.Span([html.B(f"{details['ari']:.2f}"), " adjusted Rand index"]))
+        facts.append(html.Span([html.B(f"{details['ami']:.2f}"), " adjusted mutual information with the labels"]))
+    return html.Div(facts, className="group-scores small")
+
+
+def beside_labels(names: Sequence[str], table: Sequence[Sequence[int]]) -> Component:
+    """Rows of each label in noise and in each cluster; cells are shaded by the share of their label."""
+    noise = any(line[0] for line in table)
+    start = 0 if noise else 1
+    heads = ["label", *(["noise"] if noise else []), *(str(code) for code in range(len(table[0]) - 1))] if table else ["label"]
+    top = html.Thead(html.Tr([html.Th(head, scope="col") for head in heads]))
+    lines = [
+        html.Tr([html.Th(name, scope="row", title=name), *(_count(count, sum(line)) for count in line[start:])])
+        for name, line in zip(names, table, strict=True)
+    ]
+    whole = html.Table([top, html.Tbody(lines)], className="figures counts")
+    return html.Details([html.Summary("Labels beside clusters"), html.Div(whole, className="wide-table")], className="fold")
+
+
+def _count(count: int, total: int) -> Component:
+    share = round(4 * count / total) if total else 0
+    return html.Td(f"{count:,}" if count else "", className=f"share-{share}")
+
+
+def choosing(words: str, drawn: Component) -> Component:
+    """The curve that helps to choose the setting that matters, with what to look for."""
+    return html.Figure([drawn, html.Figcaption(words, className="small")], className="choosing")
+
+
 def _cluster(cluster: Cluster) -> list[Component]:
     name = "Noise" if cluster.noise else cluster.name
     colour = NOISE if cluster.noise else cluster.colour

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from layouts.figures import shape
 
 QUIET = "#6f87b8"  # readable on both themes
+ACCENT = "#d55e00"  # of the one thing to look at, on both themes
 
 OUTLINES = {
     "circle": '<circle cx="6" cy="6" r="5"/>',
@@ -46,6 +47,23 @@ def histogram(counts: Sequence[int], colour: str = QUIET) -> html.Img:
     columns = "".join(f"M{10 * i} 24v-{height:.1f}h9v{height:.1f}z" for i, height in enumerate(heights))
     drawing = f'<path fill="{colour}" d="{columns}"/>'
     return _picture(f"0 0 {10 * max(len(counts), 1)} 24", drawing, "histogram", stretch=True)
+
+
+def curve(values: Sequence[float], mark: int, words: str, colour: str = QUIET) -> html.Img:
+    """A line through the values, evenly spaced, with a dot on number ``mark``; ``words`` tell it to who cannot see it."""
+    low, high = min(values), max(values)
+    places = [
+        (200 * i / max(len(values) - 1, 1), 4 + 52 * (1 - (value - low) / ((high - low) or 1))) for i, value in enumerate(values)
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    x, y = places[mark]
+    drawing = (
+        f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{line}"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{ACCENT}"/>'
+    )
+    drawn = _picture("-6 0 212 60", drawing, "curve")
+    drawn.alt = words
+    return drawn
 
 
 def photo(url: str, alt: str = "") -> list[Component]:

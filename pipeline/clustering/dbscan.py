@@ -8,9 +8,9 @@ import numpy as np
 
 from pipeline.algorithm import Algorithm, Parameter
 from pipeline.clustering.settings import ON, by_size, points
+from pipeline.radius import by_distance, knee, search
 from pipeline.results import Clusters, Features, Map, silent
 
-SAMPLE = 2000  # rows from which the radius is proposed
 PAIRS = 2**24  # most pairs of rows that are looked at in one block
 
 
@@ -27,7 +27,7 @@ def run(
 
     values = np.ascontiguousarray(points(source), np.float32)
     with threadpool_limits(threads):
-        radius = eps if eps is not None else proposed(values, min_samples)
+        radius = eps if eps is not None else knee(by_distance(values, min_samples))
         report(0.1, f"Counting samples within {radius:.3g}")
         counts = np.concatenate([[len(found) for found in near] for _, near, _ in _within(values, values, radius)])
         dense = np.flatnonzero(counts >= min_samples)
@@ -37,34 +37,11 @@ def run(
     return Clusters(labels, _density(counts, labels), details)
 
 
-def proposed(values: np.ndarray, min_samples: int) -> float:
-    """The radius at the knee of the sorted distances to the row number 2 × min_samples (itself counted).
-
-    Usual rows then have twice the rows around them that they need, so that groups do not crumble.
-    The knee is the place furthest below the straight line from the curve's start to its end
-    (Ester et al. 1996; Satopää et al. 2011), on a seeded sample of the rows.
-    """
-    rows = np.random.default_rng(0).permutation(len(values))[:SAMPLE]
-    k = min(2 * min_samples, len(values))
-    far = np.sort(_search(values).kneighbors(values[rows], n_neighbors=k)[0][:, -1])
-    positive = far[far > 0]
-    if not len(positive):
-        return 1.0  # all rows are copies of each other: any radius
-    rise = (far - far[0]) / (far[-1] - far[0]) if far[-1] > far[0] else far * 0
-    return float(max(far[np.argmax(np.linspace(0, 1, len(far)) - rise)], positive[0]))
-
-
-def _search(values: np.ndarray) -> Any:
-    from sklearn.neighbors import NearestNeighbors
-
-    return NearestNeighbors(algorithm="kd_tree" if values.shape[1] <= 3 else "brute").fit(values)
-
-
 def _within(values: np.ndarray, centres: np.ndarray, radius: float) -> Any:
     """Per block of rows: their numbers, and for each row the centres within the radius and their distances."""
-    search, size = _search(centres), max(1, PAIRS // len(centres))
+    near_to, size = search(centres), max(1, PAIRS // len(centres))
     for start in range(0, len(values), size):
-        far, near = search.radius_neighbors(values[start : start + size], radius)
+        far, near = near_to.radius_neighbors(values[start : start + size], radius)
         yield np.arange(start, start + len(near)), near, far
 
 

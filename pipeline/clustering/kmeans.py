@@ -5,15 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-
 from pipeline.algorithm import Algorithm, Parameter
-from pipeline.clustering.settings import ON, by_size, points
+from pipeline.clustering.settings import ON, by_size, margin, points
 from pipeline.nearest import Points
 from pipeline.results import Clusters, Features, Map, silent
 
 STARTS = 3  # the best of so many starts is kept
-BLOCK = 8192
 
 
 def run(source: Features | Map, *, n_clusters: int, on: str, seed: int, report: Any = silent) -> Clusters:
@@ -33,20 +30,7 @@ def run(source: Features | Map, *, n_clusters: int, on: str, seed: int, report: 
         fitted = KMeans(n_clusters, n_init=STARTS, random_state=seed).fit(near.values)
     labels, sizes = by_size(fitted.labels_)
     details = {"sizes": sizes, "inertia": float(fitted.inertia_) * near.scale**2, "n_clusters": len(sizes)}
-    return Clusters(labels, _margin(near.values, np.unique(fitted.cluster_centers_, axis=0)), details)
-
-
-def _margin(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Margin (n,) float32 in [0, 1] between the nearest and the second nearest of the distinct centres."""
-    if len(centres) < 2:
-        return np.ones(len(values), np.float32)
-    margin = np.empty(len(values), np.float32)
-    for start in range(0, len(values), BLOCK):
-        part = values[start : start + BLOCK]
-        apart = np.stack([np.linalg.norm(part - centre, axis=1) for centre in centres], axis=1)
-        apart.partition(1, axis=1)
-        margin[start : start + BLOCK] = 1.0 - apart[:, 0] / np.maximum(apart[:, 1], np.finfo(np.float32).tiny)
-    return margin
+    return Clusters(labels, margin(near.values, fitted.cluster_centers_), details)
 
 
 N_CLUSTERS = Parameter(

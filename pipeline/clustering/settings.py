@@ -1,4 +1,4 @@
-"""What the clusterers share: what they work on, and how their labels are numbered."""
+"""What the clusterers share: what they work on, how their labels are numbered, how firmly rows belong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 
 from pipeline.algorithm import Parameter
 from pipeline.results import Features, Map
+
+BLOCK = 8192  # rows compared at once
 
 ON = Parameter(
     "on", "choice", "features", "Group by",
@@ -26,3 +28,17 @@ def by_size(labels: np.ndarray) -> tuple[np.ndarray, list[int]]:
     number = np.full(int(names.max(initial=-1)) + 2, -1, np.int32)  # the last place is for −1
     number[names[order]] = np.arange(len(names))
     return number[labels], sizes[order].tolist()
+
+
+def margin(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Margin (n,) float32 in [0, 1] between the nearest and the second nearest of the distinct centres."""
+    centres = np.unique(centres, axis=0)
+    if len(centres) < 2:
+        return np.ones(len(values), np.float32)
+    found = np.empty(len(values), np.float32)
+    for start in range(0, len(values), BLOCK):
+        part = values[start : start + BLOCK]
+        apart = np.stack([np.linalg.norm(part - centre, axis=1) for centre in centres], axis=1)
+        apart.partition(1, axis=1)
+        found[start : start + BLOCK] = 1.0 - apart[:, 0] / np.maximum(apart[:, 1], np.finfo(np.float32).tiny)
+    return found

@@ -100,9 +100,13 @@ def browse(chromium):
     """Make pages; afterwards no page may have asked for anything outside or have said an error."""
     made, said, outside = [], [], []
 
-    def new(viewport=(1440, 900), scheme="light", context=None):
+    def new(viewport=(1440, 900), scheme="light", context=None, motion="reduce"):
+        """A page; with ``motion`` "no-preference" the stored map of the sample plays when it opens."""
         context = context or chromium.new_context(
-            viewport={"width": viewport[0], "height": viewport[1]}, color_scheme=scheme, accept_downloads=True
+            viewport={"width": viewport[0], "height": viewport[1]},
+            color_scheme=scheme,
+            reduced_motion=motion,
+            accept_downloads=True,
         )
         made.append(context)
         page = context.new_page()

@@ -13,7 +13,7 @@ import pandas as pd
 from callbacks.records import Records
 from callbacks.workspace import Workspaces
 
-LONG = 60_000  # milliseconds that a computation may take on a busy machine
+LONG = 120_000  # milliseconds that a computation may take on a busy machine
 
 PIXELS = """rows => {
     const graph = document.querySelector("#map .js-plotly-plot"), { xaxis, yaxis } = graph._fullLayout;

@@ -13,7 +13,7 @@ FRAMES = "() => Number(document.getElementById('map-area')?.dataset.frames || 0)
 @pytest.mark.quiet
 def test_a_sample_moves_and_comes_to_rest(browse, tmp_path):
     with running(tmp_path / "cache") as app:
-        page = browse()
+        page = browse(motion="no-preference")
         began = time.monotonic()
         page.goto(app.address)
         page.wait_for_function(f"() => ({FRAMES})() > 0", timeout=LONG)
@@ -28,6 +28,10 @@ def test_a_sample_moves_and_comes_to_rest(browse, tmp_path):
         assert extent > 1  # the final figure has true coordinates; frames lie in [-1, 1]
         page.reload()
         at_rest(page, 1797)
+        again = browse(motion="no-preference")
+        again.goto(app.address)
+        again.locator("#map-area[data-playing]").wait_for(state="attached", timeout=15_000)  # its stored way is watched
+        at_rest(again, 1797)
 
 
 def test_a_long_run_shows_many_frames(browse, app):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
-from pipeline.quality import preservation, proposal, silhouette
+from pipeline.quality.groups import proposal, silhouette
+from pipeline.quality.kept import preservation
 from pipeline.results import Features, Map
 from tests.pipeline import samples
 
