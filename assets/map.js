@@ -116,6 +116,7 @@
 
   const pressed = {
     near: (id) => dash.set_props("pinned", { data: id.row }),
+    "near-count": (id) => dash.set_props("near-count", { data: id.count }),
     propose: (id) => dash.set_props({ type: "setting", stage: "clustering", algorithm: "kmeans", name: "n_clusters" }, { value: id.count }),
   };
 
@@ -161,5 +162,6 @@
   };
 
   explorer.rowOf = rowOf;
+  explorer.place = place;
   explorer.order = order;
 })();

@@ -21,7 +21,8 @@
       dataset: state.dataset,
       map: state.live ? null : results.projection || null,
       live: state.live,
-      clusters: state.colour === "cluster" ? results.clustering || null : null,
+      clusters: ["cluster", "strength"].includes(state.colour) ? results.clustering || null : null,
+      by: ["label", "cluster"].includes(state.colour) ? null : state.colour,
     }),
     grouped: (state, results) => ({
       dataset: state.dataset,
@@ -30,6 +31,7 @@
       agreement: results["quality.agreement"] || null,
       curve: results["quality.distances"] || results["quality.sweep"] || results["quality.proposal"] || null,
     }),
+    restored: (state) => state.at || null,
     idle: (state) => Object.keys(state.jobs || {}).length === 0,
   };
 
@@ -88,12 +90,12 @@
   });
 
   /* The parts of the workspace, each passed on only when it differs from what stands there. */
-  explorer.split = function (state, dataset, drawn, grouped) {
+  explorer.split = function (state, dataset, drawn, grouped, restored) {
     const names = Object.keys(parts);
     if (!state) return names.map(keep);
     mirror(state);
     arrive();
-    const standing = { dataset, drawn, grouped };
+    const standing = { dataset, drawn, grouped, restored };
     return names.map((name) => {
       const value = parts[name](state, state.results || {});
       return same(value, standing[name]) ? keep() : value;

@@ -13,6 +13,9 @@ from layouts import figures, ids, status, words
 from pipeline.results import Clusters, Dataset, Map
 from pipeline.trail import quantised
 
+COLUMN = "column: "  # before the name of a column that colours the map
+CLASSES = 36  # different words that get a colour of their own
+
 
 def register(app: Dash, house: House) -> None:
     """Connect what is drawn with what is known."""
@@ -27,8 +30,10 @@ def register(app: Dash, house: House) -> None:
             return (no_update,) * 4 if drawn and drawn["live"] else (figures.empty(), None, [], False)
         codes, names, palette = colours(house, drawn, len(positions))
         tags = [name.removeprefix("Cluster ") for name in names] if drawn["clusters"] else names
-        figure, order = figures.scatter(positions, codes, tags, colours=palette, tagged=not drawn["live"])
+        tagged = not drawn["live"] and not drawn.get("by")
+        figure, order = figures.scatter(positions, codes, tags, colours=palette, tagged=tagged)
         figure["layout"]["uirevision"] = drawn["live"] or drawn["map"]
+        figure["layout"]["selectionrevision"] = str(drawn)  # numbers of points mean others after recolouring
         if drawn["live"]:
             _fix(figure)
         coded = _coded(figure, order, len(positions), drawn) | {"trail": _has_trail(house, drawn)}
@@ -55,14 +60,36 @@ def register(app: Dash, house: House) -> None:
 
 def colours(house: House, drawn: dict[str, Any], n: int) -> tuple[np.ndarray, list[str], list[str]]:
     """Code of every row (-1 for none), and the names and colours of the codes."""
-    dataset = house.dataset(drawn["dataset"])
+    dataset, by = house.dataset(drawn["dataset"]), str(drawn.get("by") or "")
+    if by.startswith(COLUMN):
+        return _by_column(dataset, by.removeprefix(COLUMN), n)
     if drawn["clusters"]:
         house.mine(drawn["clusters"])
         found = house.store.get(drawn["clusters"])
+        if isinstance(found, Clusters) and len(found.labels) == n and by == "strength":
+            return figures.steps(np.where(found.labels < 0, np.nan, found.strength))
         if isinstance(found, Clusters) and len(found.labels) == n:
             names = [f"Cluster {code}" for code in range(int(found.labels.max(initial=-1)) + 1)]
             return found.labels, names, figures.palette(len(names))
     return _labelled(dataset, n)
+
+
+def _by_column(dataset: Dataset, name: str, n: int) -> tuple[np.ndarray, list[str], list[str]]:
+    """Numbers in equal steps; words by how frequent they are, the rarest together."""
+    import polars as pl
+
+    if name not in dataset.table.columns:
+        return _labelled(dataset, n)
+    column = dataset.table[name]
+    if column.dtype.is_numeric():
+        return figures.steps(column.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    words = column.cast(pl.String)
+    counted = words.drop_nulls().value_counts(sort=True)
+    names = counted.to_series(0).sort().to_list() if len(counted) <= CLASSES else counted.to_series(0)[: CLASSES - 1].to_list()
+    codes = words.replace_strict(names, list(range(len(names))), default=len(names), return_dtype=pl.Int32)
+    found = codes.set(words.is_null(), -1).to_numpy()
+    names = [*names, f"{len(counted) - len(names):,} others"] if len(names) < len(counted) else names
+    return np.asarray(found, np.int32), names, figures.palette(len(names))
 
 
 def _labelled(dataset: Dataset, n: int) -> tuple[np.ndarray, list[str], list[str]]:
@@ -116,8 +143,8 @@ def _coded(figure: dict[str, Any], order: list[np.ndarray], total: int, drawn: d
 
 def _legend(codes: np.ndarray, names: list[str], palette: list[str], drawn: dict[str, Any]) -> Any:
     counts = np.bincount(codes[codes >= 0], minlength=len(names)).tolist()
-    noise = ("noise" if drawn["clusters"] else "no label", figures.NOISE, int((codes < 0).sum()))
-    return status.legend(names, counts, palette, noise)
+    none = "noise" if drawn["clusters"] else "no value" if drawn.get("by") else "no label"
+    return status.legend(names, counts, palette, (none, figures.NOISE, int((codes < 0).sum())))
 
 
 def _facts(house: House, results: dict[str, str]) -> tuple[Any, Any, Any]:

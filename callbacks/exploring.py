@@ -141,10 +141,10 @@ def shown(house: House, state: dict[str, Any], recipe: stages.Recipe, found: dic
 
 def _register_panels(app: Dash, house: House) -> None:
     @app.callback(
-        Output(ids.choice_place(MATCH), "children"), Input(ids.DATASET, "data"), State(ids.WORKSPACE, "data"),
-        State(ids.choice_place(MATCH), "id"),
+        Output(ids.choice_place(MATCH), "children"), Input(ids.DATASET, "data"), Input(ids.RESTORED, "data"),
+        State(ids.WORKSPACE, "data"), State(ids.choice_place(MATCH), "id"),
     )  # fmt: skip
-    def choice(key: str | None, workspace: dict[str, Any] | None, place: dict[str, str]) -> Any:
+    def choice(key: str | None, restored: int | None, workspace: dict[str, Any] | None, place: dict[str, str]) -> Any:
         stage = place["stage"]
         offered = [entry for entry in stages.STAGES[stage] if key and _suits(house.dataset(key), entry.name)]
         asked = ((workspace or {}).get("recipe") or {}).get(stage) or {}

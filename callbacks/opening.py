@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks import exploring, reading, requests
+from callbacks import drawing, exploring, reading, requests
 from callbacks.house import EVERYONE, House
 from callbacks.regions import Start, changing
 from layouts import data, ids, page
@@ -15,6 +15,7 @@ from pipeline import embedding
 from pipeline.results import Dataset, Problem
 
 FIRST_ROWS = 8
+COLOURS = 500  # columns that the map can be coloured by
 START_SAMPLE = "digits.csv"
 
 
@@ -224,5 +225,9 @@ def _summary(dataset: Dataset) -> str:
 
 
 def _colours(dataset: Dataset) -> list[dict[str, str]]:
-    own = [{"label": "label", "value": "label"}] if dataset.target else []
-    return [*own, {"label": "cluster", "value": "cluster"}]
+    """What the map can be coloured by: label, cluster, how firmly rows belong, and every column but pixels."""
+    own = ["label"] if dataset.target else []
+    hidden = set(dataset.named("feature")) if dataset.picture else set()
+    names = [column.name for column in dataset.columns if column.name not in hidden][:COLOURS]
+    plain = [{"label": name, "value": name} for name in (*own, "cluster", "strength")]
+    return [*plain, *({"label": name, "value": f"{drawing.COLUMN}{name}"} for name in names)]

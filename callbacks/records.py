@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,21 @@ class Records:
         """Records of all jobs that are waiting or running."""
         records = (self.read(folder.name) for folder in self.folder.iterdir())
         return [record for record in records if record and record["state"] in LIVE]
+
+    def forget(self, owner: str, words: Collection[str]) -> set[str]:
+        """Keys of this owner's jobs in whose request one of these words stands: they are stopped, their records removed."""
+        found = set()
+        for folder in self.folder.iterdir():
+            record = self._load(folder.name)
+            if record and record["owner"] == owner and any(word in json.dumps(record["request"]) for word in words):
+                found.add(folder.name)
+        for key in found:
+            self.stop(key)
+            shutil.rmtree(self._folder(key), ignore_errors=True)
+        for left in [*self.folder.glob("newest-*"), *self.folder.glob("lanes/*/waiting/*")]:
+            if left.name.split("-")[-1] in found or (left.name.startswith("newest-") and left.read_text() in found):
+                left.unlink(missing_ok=True)
+        return found
 
     def tidy(self) -> None:
         """Remove what ended more than a week ago."""

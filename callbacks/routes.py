@@ -115,6 +115,12 @@ def facts(house: House, key: str, row: int) -> Response:
 
 def points(house: House, dataset: str, map_: str, clusters: str) -> Response:
     """Every row with its place, label and cluster, as CSV."""
+    headers = {"Content-Disposition": "attachment; filename=points.csv"}
+    return Response(exporting.points_csv(*asked(house, dataset, map_, clusters)), mimetype="text/csv", headers=headers)
+
+
+def asked(house: House, dataset: str, map_: str, clusters: str) -> tuple[Dataset, Map | None, Clusters | None]:
+    """Dataset, map and clusters of these keys ("-" for none): of the same rows and the present owner's; raises Problem."""
     results: list[Any] = []
     for key, kind in ((map_, Map), (clusters, Clusters)):
         if key != "-":
@@ -127,8 +133,7 @@ def points(house: House, dataset: str, map_: str, clusters: str) -> Response:
     sizes = {len(table.rows), *(len(r.positions if isinstance(r, Map) else r.labels) for r in results if r is not None)}
     if len(sizes) > 1:
         raise Problem(ABSENT)
-    headers = {"Content-Disposition": "attachment; filename=points.csv"}
-    return Response(exporting.points_csv(table, *results), mimetype="text/csv", headers=headers)
+    return table, results[0], results[1]
 
 
 def _drawn(dataset: Dataset, values: np.ndarray) -> Response:

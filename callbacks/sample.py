@@ -10,9 +10,8 @@ from dash import Dash, Input, Output
 from callbacks.house import House
 from layouts import ids, sample
 from pipeline import stages
-from pipeline.results import Dataset, Problem
+from pipeline.results import Dataset, Map, Problem
 
-NEAREST = 6
 UNFOLDED = 40  # values that a card shows at once
 BLOCK = 8192  # rows compared at a time
 
@@ -22,19 +21,25 @@ Facts = list[tuple[str, str]]
 def register(app: Dash, house: House) -> None:
     """Connect the pinned row with its card."""
 
-    @app.callback(Output(ids.CARD, "children"), Input(ids.PINNED, "data"), Input(ids.GROUPED, "data"), prevent_initial_call=True)
-    def card(row: int | None, grouped: dict[str, Any] | None) -> Any:
+    @app.callback(
+        Output(ids.CARD, "children"), Input(ids.PINNED, "data"), Input(ids.GROUPED, "data"), Input(ids.NEAR_COUNT, "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def card(row: int | None, grouped: dict[str, Any] | None, count: int | None) -> Any:
         if row is None or not grouped or not grouped["dataset"]:
             return sample.nothing()
         dataset = house.dataset(grouped["dataset"])
         if not 0 <= row < len(dataset.rows):
             return sample.nothing()
-        near = [_neighbour(dataset, grouped["dataset"], *found) for found in nearest(house, grouped, row)]
+        count = count if count in sample.NEAR else sample.NEAR[0]
+        found = nearest(house, grouped, row, count)
+        kept = _kept(house, grouped, row, [other for other, _ in found])
+        near = [_neighbour(dataset, grouped["dataset"], *one, keeps) for one, keeps in zip(found, kept, strict=True)]
         picture, (shown, folded) = _picture(dataset, grouped["dataset"], row), _facts(house, dataset, grouped, row)
-        return sample.card(row, picture, shown, near, pinned=True, folded=folded)
+        return sample.card(row, picture, shown, near, pinned=True, folded=folded, asked=count)
 
 
-def nearest(house: House, grouped: dict[str, Any], row: int) -> list[tuple[int, float]]:
+def nearest(house: House, grouped: dict[str, Any], row: int, count: int = sample.NEAR[0]) -> list[tuple[int, float]]:
     """Rows nearest to this one in the features before initial PCA, with their Euclidean distances."""
     if not grouped["map"]:
         return []
@@ -44,7 +49,7 @@ def nearest(house: House, grouped: dict[str, Any], row: int) -> list[tuple[int, 
     point = values[row].astype(np.float64)
     squared = np.concatenate([_squared(values[at : at + BLOCK], point) for at in range(0, len(values), BLOCK)])
     squared[row] = np.inf
-    best = np.argsort(squared, kind="stable")[:NEAREST] if len(squared) <= BLOCK else _smallest(squared)
+    best = np.argsort(squared, kind="stable")[:count] if len(squared) <= BLOCK else _smallest(squared, count)
     return [(int(other), float(np.sqrt(squared[other]))) for other in best if np.isfinite(squared[other])]
 
 
@@ -53,8 +58,19 @@ def _squared(block: np.ndarray, point: np.ndarray) -> np.ndarray:
     return np.einsum("ij,ij->i", away, away, dtype=np.float64)
 
 
-def _smallest(squared: np.ndarray) -> np.ndarray:
-    part = np.argpartition(squared, NEAREST)[:NEAREST]
+def _kept(house: House, grouped: dict[str, Any], row: int, others: list[int]) -> list[bool]:
+    """Which of these rows are among as many nearest ones on the map."""
+    found = house.store.get(grouped["map"]) if others else None
+    if not isinstance(found, Map):
+        return [False] * len(others)
+    apart = ((found.positions - found.positions[row]) ** 2).sum(axis=1, dtype=np.float64)
+    apart[row] = np.inf
+    reach = np.partition(apart, len(others) - 1)[len(others) - 1]
+    return [bool(apart[other] <= reach) for other in others]
+
+
+def _smallest(squared: np.ndarray, count: int) -> np.ndarray:
+    part = np.argpartition(squared, count)[:count]
     return part[np.lexsort((part, squared[part]))]
 
 
@@ -71,8 +87,8 @@ def _original(house: House, grouped: dict[str, Any]) -> np.ndarray | None:
     return np.asarray(house.store.get(key).values) if key else None
 
 
-def _neighbour(dataset: Dataset, key: str, row: int, distance: float) -> sample.Neighbour:
-    return sample.Neighbour(row, label(dataset, row), distance, _picture(dataset, key, row))
+def _neighbour(dataset: Dataset, key: str, row: int, distance: float, kept: bool) -> sample.Neighbour:
+    return sample.Neighbour(row, label(dataset, row), distance, _picture(dataset, key, row), kept)
 
 
 def label(dataset: Dataset, row: int) -> str:

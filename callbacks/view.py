@@ -64,8 +64,10 @@ def _browser(app: Dash) -> None:
     client("newer", Output(*data(ids.WORKSPACE)), Input(*data(ids.CHANGED)), State(*data(ids.WORKSPACE)))
     client(
         "split",
-        [Output(*data(ids.DATASET)), Output(*data(ids.DRAWN)), Output(*data(ids.GROUPED)), Output(ids.CLOCK, "disabled")],
+        [Output(*data(ids.DATASET)), Output(*data(ids.DRAWN)), Output(*data(ids.GROUPED)), Output(*data(ids.RESTORED)),
+         Output(ids.CLOCK, "disabled")],
         Input(*data(ids.WORKSPACE)), State(*data(ids.DATASET)), State(*data(ids.DRAWN)), State(*data(ids.GROUPED)),
+        State(*data(ids.RESTORED)),
     )  # fmt: skip
     client("follow", Output(ids.CLOCK, "max_intervals"), Input(ids.CLOCK, "n_intervals"), State(*data(ids.WORKSPACE)))
     client("frame", Output(ids.MAP_AREA, "title"), Input(*data(ids.RECORDS)), Input(*data(ids.ORDER)), State(*data(ids.DRAWN)))

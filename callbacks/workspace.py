@@ -12,7 +12,8 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ UNUSED = 90 * 86_400  # seconds after which a workspace is forgotten
 KEPT = 200  # changes kept per workspace
 EMPTY: State = {"version": 0, "dataset": None, "recipe": {}, "results": {}, "jobs": {}, "colour": "label",
                 "dimensions": 2, "live": None, "stopped": None, "problem": "", "ways": None, "said": "", "upload": None,
-                "refused": ""}  # fmt: skip
+                "refused": "", "at": None, "redo": []}  # fmt: skip
 
 
 class Workspaces:
@@ -40,27 +41,71 @@ class Workspaces:
 
     def read(self, owner: str, name: str) -> State | None:
         """The present state, or None when this owner has no such workspace."""
+        return next(self._states(owner, name), None)
+
+    def states(self, owner: str, name: str) -> list[State]:
+        """The states that are kept, oldest first."""
+        return list(self._states(owner, name))[::-1]
+
+    def _states(self, owner: str, name: str) -> Iterator[State]:
+        """The states that are kept, newest first; a torn line is passed over."""
         try:
             lines = self._file(owner, name).read_text().splitlines()
         except OSError:
-            return None
-        for line in reversed(lines):  # a torn last line is passed over
+            return
+        for line in reversed(lines):
             try:
-                return {**EMPTY, **json.loads(line), "id": name}
+                yield {**EMPTY, **json.loads(line), "id": name}
             except ValueError:
                 continue
-        return None
 
     def change(self, owner: str, name: str, edit: Callable[[State], None]) -> State:
         """Apply an edit to the present state and return the new one; concurrent edits wait for each other."""
         with self._guard:
             state = self.read(owner, name) or {**json.loads(json.dumps(EMPTY)), "id": name}
             before = json.dumps(state, sort_keys=True)
+            gone = state["at"], state["redo"]
             edit(state)
+            if (state["at"], state["redo"]) == gone and self._moved(before, state):
+                state["at"], state["redo"] = None, []  # a new way begins here
             if json.dumps(state, sort_keys=True) != before or not self._file(owner, name).exists():
                 state["version"] += 1
                 self._append(owner, name, state)
             return state
+
+    def present(self, owner: str, most: int = 100) -> list[tuple[float, State]]:
+        """Present states of this owner's workspaces and when each was last changed, newest first."""
+        changed = []
+        for file in self._file(owner, "any").parent.glob("*.jsonl"):
+            with suppress(OSError):
+                changed.append((file.stat().st_mtime, file.stem))
+        states = ((when, self.read(owner, name)) for when, name in sorted(changed, reverse=True)[:most])
+        return [(when, state) for when, state in states if state]
+
+    def forget(self, owner: str, words: Collection[str], keep: str, said: str) -> None:
+        """Take every state of this owner's workspaces away in which one of these words stands.
+
+        A page that shows such a state becomes empty and says so. A workspace that showed nothing
+        else is removed, but ``keep``: a page looks at it.
+        """
+        with self._guard:
+            for file in self._file(owner, "any").parent.glob("*.jsonl"):
+                lines = file.read_text().splitlines()
+                rest = [line for line in lines if not _named(line, words)]
+                if len(rest) == len(lines):
+                    continue
+                if lines[-1] not in rest:
+                    rest.append(json.dumps(_without(self.read(owner, file.stem) or dict(EMPTY), words, said)))
+                if file.stem != keep and not any(_shows(line) for line in rest):
+                    file.unlink()
+                else:
+                    self._replace(file, rest)
+
+    @staticmethod
+    def _moved(before: str, state: State) -> bool:
+        """Whether an edit changed what can be undone."""
+        former = json.loads(before)
+        return any(former[part] != state[part] for part in ("dataset", "results", "colour"))
 
     def tidy(self) -> None:
         """Remove the workspaces that nobody has changed for a quarter of a year."""
@@ -72,8 +117,12 @@ class Workspaces:
         file = self._file(owner, name)
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lines = file.read_text().splitlines()[-KEPT + 1 :] if file.exists() else []
+        self._replace(file, [*lines, json.dumps(state)])
+
+    @staticmethod
+    def _replace(file: Path, lines: list[str]) -> None:
         made = file.with_suffix(".tmp")
-        made.write_text("\n".join([*lines, json.dumps(state)]) + "\n")
+        made.write_text("\n".join(lines) + "\n")
         os.replace(made, file)
 
     def _file(self, owner: str, name: str) -> Path:
@@ -81,3 +130,23 @@ class Workspaces:
         if not (safe.fullmatch(owner) and safe.fullmatch(name)):
             return self.folder / "none" / "none.jsonl"
         return self.folder / owner / f"{name}.jsonl"
+
+
+def _shows(line: str) -> bool:
+    """Whether a line of a workspace's file holds a state with a dataset; a torn one does not."""
+    try:
+        return bool(json.loads(line)["dataset"])
+    except (ValueError, KeyError):
+        return False
+
+
+def _named(text: str, words: Collection[str]) -> bool:
+    return any(word in text for word in words)
+
+
+def _without(state: State, words: Collection[str], said: str) -> State:
+    """The state without jobs, if they alone are named; else an empty one."""
+    calm = {**state, "jobs": {}, "ways": None, "live": None, "stopped": None, "labels": None, "version": state["version"] + 1}
+    if _named(json.dumps(calm), words):
+        calm = {**EMPTY, "id": state.get("id"), "version": calm["version"], "said": said}
+    return calm

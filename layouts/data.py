@@ -9,11 +9,12 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import controls, ids
+from layouts import controls, ids, taking
 from layouts.marks import histogram, photo
 from pipeline.results import ROLES, Column, Notice
 
 SHOWN = 50  # columns that the preview lists
+PIXELS = 8  # pixels that the preview of pictures lists
 FIRST = 12  # columns of the first rows
 
 
@@ -27,6 +28,7 @@ def step() -> Component:
         samples,
         html.Div(id=ids.DATA_STATUS, className="small", role="status"),
         html.Button("Explore", id=ids.EXPLORE, className="button main wide"),
+        *taking.coming_back(),
     ]
     return controls.step(1, "data", "Data", "a table, one sample in each row", body, open=True)
 
@@ -60,7 +62,7 @@ def preview(
     if picture_url:
         caption = html.Figcaption("The mean picture", className="small")
         parts.append(html.Figure([*photo(picture_url), caption]))
-    return [*parts, _columns(columns), _first(columns, first)]
+    return [*parts, _columns(columns, PIXELS if picture_url else SHOWN), _first(columns, first)]
 
 
 def _notice(index: int, notice: Notice) -> Component:
@@ -71,10 +73,14 @@ def _notice(index: int, notice: Notice) -> Component:
     return html.Li([html.Span(notice.text), *answers], className="question" if notice.asks else "notice")
 
 
-def _columns(columns: Sequence[Column]) -> Component:
+def _columns(columns: Sequence[Column], most: int) -> Component:
+    """The figures of the first so many features, and of all other columns up to what the preview lists."""
+    features = [index for index, column in enumerate(columns) if column.role == "feature"]
+    left = {*features[most:]}
+    listed = [(index, column) for index, column in enumerate(columns) if index not in left][:SHOWN]
     heads = ("Column", "Role", "Kind", "Values", "Missing", "Mean", "Deviation", "Quartiles", "Spread")
-    rows = [_column(index, column) for index, column in enumerate(columns[:SHOWN])]
-    return html.Div([_table(heads, rows), *_more(len(columns), SHOWN)])
+    rows = [_column(index, column) for index, column in listed]
+    return html.Div([_table(heads, rows), *_more(len(columns), len(listed))])
 
 
 def _column(index: int, column: Column) -> Component:

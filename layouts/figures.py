@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 NOISE = "#98a1ad"
+UNSELECTED = {"marker": {"color": "#98a1ad", "opacity": 0.28}}  # points beside the selected ones; seen on both themes
 RING = "#3d7bff"  # the pinned point; seen on both themes
 # The points lie in a ball inside a cube of edge 1: from this far all of it is seen, however it is
 # turned, in a place that is three quarters as wide as high.
@@ -122,8 +123,8 @@ def _trace(points: np.ndarray, marker: dict[str, Any]) -> dict[str, Any]:
     if not flat:
         marker = marker | {"size": marker["size"] * 0.7}  # a size in 3-D looks larger
     axes = {axis: packed(points[:, i]) for i, axis in enumerate("xyz"[: points.shape[1]])}
-    kind = "scattergl" if flat else "scatter3d"
-    return {"type": kind, "mode": "markers", "hoverinfo": "none", "showlegend": False, "marker": marker, **axes}
+    made = {"mode": "markers", "hoverinfo": "none", "showlegend": False, "marker": marker, **axes}
+    return {"type": "scattergl", "unselected": UNSELECTED, **made} if flat else {"type": "scatter3d", **made}
 
 
 def _ring(dimensions: int) -> dict[str, Any]:
@@ -131,7 +132,8 @@ def _ring(dimensions: int) -> dict[str, Any]:
     size, opacity = (16, 1) if dimensions == 2 else (20, 0.99)
     line = {"width": 2.5, "color": RING}
     marker = {"size": size, "color": RING, "symbol": "circle-open", "opacity": opacity, "line": line}
-    return _trace(np.empty((0, dimensions), np.float32), marker) | {"hoverinfo": "skip"}
+    ring = _trace(np.empty((0, dimensions), np.float32), marker) | {"hoverinfo": "skip"}
+    return ring | {"unselected": {"marker": {"opacity": opacity}}} if dimensions == 2 else ring
 
 
 def _marker(count: int) -> tuple[float, float]:

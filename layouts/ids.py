@@ -31,6 +31,14 @@ THEME = "theme"
 DATASET_MENU = "dataset-menu"
 TAKE_AWAY = "take-away"
 TAKE_POINTS = "take-points"
+TAKE_PNG = "take-png"
+TAKE_SVG = "take-svg"
+TAKE_SVG_WORDS = "take-svg-words"
+TAKE_MAP = "take-map"
+
+UNDO = "undo"
+REDO = "redo"
+RESTORED = "restored"  # version of the state that a step back or forth came to
 
 # Data
 UPLOAD_DATA = "upload-data"
@@ -38,6 +46,11 @@ UPLOAD_LABELS = "upload-labels"
 SAMPLES = "samples"
 DATA_STATUS = "data-status"
 EXPLORE = "explore"
+RECENT = "recent"  # what this browser has looked at before
+DELETE = "delete"  # the fold that asks again
+DELETE_WORDS = "delete-words"
+DELETE_REALLY = "delete-really"
+DELETED = "deleted"  # said once it is done
 PREVIEW = "preview"
 
 # Map
@@ -58,8 +71,21 @@ DISCARD = "discard"
 RUN_STATUS = "run-status"
 RUN_PROGRESS = "run-progress"
 
+# Selection and search
+SELECTION = "selection"  # the selected rows, of which dataset and map
+DRAG = "drag"  # what dragging on the map does
+DRAG_TOOLS = "drag-tools"
+SELECTED = "selected"  # the place of the selection's card
+CLEAR = "clear-selection"
+FIND = "find"  # the field that finds rows
+FOUND = "found"  # what opens below it
+FOUND_WORDS = "found-words"
+FOUND_LIST = "found-list"
+FOUND_ALL = "found-all"
+
 # Right side
 CARD = "card"
+NEAR_COUNT = "near-count"  # how many nearest samples the card shows
 UNPIN = "unpin"
 PREVIOUS = "previous"
 NEXT = "next"
@@ -113,6 +139,11 @@ def legend_entry(trace: int | str) -> dict[str, int | str]:
 def near(row: int | str) -> dict[str, int | str]:
     """The button of one of the nearest samples, which pins it."""
     return {"type": "near", "row": row}
+
+
+def near_count(count: int | str) -> dict[str, int | str]:
+    """The button that shows so many nearest samples."""
+    return {"type": "near-count", "count": count}
 
 
 def propose(count: int | str) -> dict[str, int | str]:

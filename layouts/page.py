@@ -8,10 +8,11 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import clusters, controls, data, figures, ids, sample, status, words
+from layouts import clusters, controls, data, figures, ids, sample, selection, status, taking, words
 
 STORES = (
-    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.RECORDS, ids.PINNED, ids.ORDER, ids.UPLOADED, ids.CLOSED,
+    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.RECORDS, ids.PINNED, ids.ORDER, ids.UPLOADED,
+    ids.CLOSED, ids.RESTORED, ids.NEAR_COUNT, ids.SELECTION,
     ids.START, ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP, ids.STARTED_OPEN, ids.STARTED_EXPLORE, ids.STARTED_GROUP,
 )  # fmt: skip
 
@@ -59,15 +60,14 @@ def _header() -> Component:
         html.Span(className="half-moon", **{"aria-hidden": "true"}),
         id=ids.THEME, className="button square", title="Dark or light", **{"aria-label": "Dark or light"},
     )  # fmt: skip
-    return html.Header([brand, dataset, html.Div([_take_away(), theme], className="header-end")])
+    return html.Header([brand, dataset, html.Div([*_steps_back(), taking.menu(), theme], className="header-end")])
 
 
-def _take_away() -> Component:
-    points = html.A(["points.csv", html.Span("every row with its place, label and group", className="small")], id=ids.TAKE_POINTS)
-    head = html.Summary(
-        [html.Span(className="down"), html.Span("Take away", className="wide")], className="button", title="Take away"
-    )
-    return html.Details([head, html.Div(points, className="menu-list")], id=ids.TAKE_AWAY, className="menu")
+def _steps_back() -> list[Component]:
+    ways = ((ids.UNDO, "↶", "Undo (Ctrl+Z)"), (ids.REDO, "↷", "Redo (Ctrl+Shift+Z)"))
+    return [
+        html.Button(sign, id=name, className="button square back", title=words, **{"aria-label": words}) for name, sign, words in ways
+    ]
 
 
 def _steps() -> Component:
@@ -99,7 +99,7 @@ def _map() -> Component:
     deep = html.P(words.THREE_DIMENSIONS, className="small grow deep")
     whole = html.Button("Whole map", id=ids.WHOLE, className="button", title="Show the whole map again")
     replay = html.Button("Replay", id=ids.REPLAY, className="button", title="Watch again how the map came to be")
-    tools = html.Div([dimensions, whole, replay, deep, colour], className="tools")
+    tools = html.Div([dimensions, selection.tools(), whole, replay, selection.finder(), deep, colour], className="tools")
     graph = dcc.Graph(
         id=ids.MAP, figure=figures.empty(), config=MAP_TOOLS, responsive=True, clear_on_unhover=True, className="graph"
     )  # fmt: skip
@@ -130,8 +130,11 @@ def _side() -> Component:
     move = [html.Button(sign, id=name, className="quiet", title=words, **{"aria-label": words}) for name, sign, words in tools]
     return html.Aside(
         [
-            html.Div(move, className="card-tools"),
-            html.Div(sample.nothing(), id=ids.CARD, className="cards"),
+            selection.place(),
+            html.Div(
+                [html.Div(move, className="card-tools"), html.Div(sample.nothing(), id=ids.CARD, className="cards")],
+                className="sample-place",
+            ),
             html.P(id=ids.CAUTION, className="note"),
         ],
         className="side",

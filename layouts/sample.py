@@ -11,15 +11,18 @@ from dash.development.base_component import Component
 from layouts import ids
 from layouts.marks import bar, photo
 
+NEAR = (6, 15, 50, 100)  # how many near samples can be shown
+
 
 @dataclass(frozen=True)
 class Neighbour:
-    """One near sample: its row, label, distance and picture address."""
+    """One near sample: its row, label, distance and picture address, and whether the map keeps it near (None: no map)."""
 
     row: int
     label: str
     distance: float
     picture_url: str = ""
+    kept: bool | None = None
 
 
 def nothing() -> list[Component]:
@@ -35,24 +38,43 @@ def card(
     neighbours: Sequence[Neighbour] = (),
     pinned: bool = False,
     folded: Sequence[tuple[str, str]] = (),
+    asked: int = 0,
 ) -> list[Component]:
     """The card of a row (counted from 0, like everywhere), and below it the card of its neighbours.
 
-    ``folded`` are values that stand behind a line to open, as a picture's pixels do.
+    ``folded`` are values that stand behind a line to open, as a picture's pixels do; ``asked`` is how many neighbours
+    were asked for.
     """
     title = html.H2(f"Row {row:,}")
     picture = photo(picture_url, f"Picture of row {row:,}")
     body = html.Div([*picture, _list(facts)], className="sample" if picture else "sample plain")
     more = [html.Details([html.Summary(f"All {len(folded):,} values"), _list(folded)], className="fold")] if folded else []
     cards: list[Component] = [html.Section([title, body, *more], className="box pinned" if pinned else "box")]
-    return cards + ([nearest(neighbours)] if neighbours else [])
+    return cards + ([nearest(neighbours, asked)] if neighbours else [])
 
 
-def nearest(neighbours: Sequence[Neighbour]) -> Component:
-    """The nearest samples in the original space; each is a button that pins it."""
+def nearest(neighbours: Sequence[Neighbour], asked: int = 0) -> Component:
+    """The nearest samples in the original space, each a button that pins it, and how many of them the map keeps near.
+
+    ``asked`` is how many were asked for; the page's script hears of another number.
+    """
     farthest = max((neighbour.distance for neighbour in neighbours), default=0.0) or 1.0
     rows = [html.Li(_neighbour(neighbour, farthest)) for neighbour in neighbours]
-    return html.Section([html.H2("Nearest in the original space"), html.Ol(rows, className="near")], className="box")
+    kept = sum(bool(neighbour.kept) for neighbour in neighbours)
+    told = f"The map keeps {kept} of these {len(neighbours)} near."
+    known = all(neighbour.kept is not None for neighbour in neighbours)
+    words = [html.P(told, className="small")] if known else []
+    title = html.H2("Nearest in the original space")
+    return html.Section([title, *_counts(asked or len(neighbours)), *words, html.Ol(rows, className="near")], className="box")
+
+
+def _counts(asked: int) -> list[Component]:
+    """How many are shown, side by side; the one that is, is pressed."""
+    buttons = [
+        html.Button(f"{count}", id=ids.near_count(count), className="count", **{"aria-pressed": str(count == asked).lower()})
+        for count in NEAR
+    ]
+    return [html.Div(buttons, className="near-counts", role="group", **{"aria-label": "How many near samples"})]
 
 
 def _neighbour(neighbour: Neighbour, farthest: float) -> Component:
@@ -61,7 +83,9 @@ def _neighbour(neighbour: Neighbour, farthest: float) -> Component:
     words = html.Span([name, bar(neighbour.distance / farthest)])  # a colour would be read as one of the map's
     distance = html.Span(_number(neighbour.distance), className="small distance")
     inside = [*photo(neighbour.picture_url), words, distance]
-    return html.Button(inside, id=ids.near(neighbour.row), className="neighbour", title="Show this sample")
+    lost = neighbour.kept is False
+    title = "Show this sample: it is near in the data and far on the map" if lost else "Show this sample"
+    return html.Button(inside, id=ids.near(neighbour.row), className="neighbour lost" if lost else "neighbour", title=title)
 
 
 def _list(facts: Sequence[tuple[str, str]]) -> Component:

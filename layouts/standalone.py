@@ -7,24 +7,46 @@ import hashlib
 import html
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from layouts import figures
+from pipeline.results import Dataset, Role
+
+SHOWN: tuple[Role, ...] = ("id", "text", "hover", "feature")  # columns in the words at a point, these first
+MOST_SHOWN = 5
 STYLE = """
 :root { color-scheme: light dark; }
 body { margin: 0; height: 100vh; display: flex; flex-direction: column; font: 15px/1.5 system-ui, sans-serif;
   background: Canvas; color: CanvasText; }
-header { padding: 12px 20px; }
+header { display: flex; flex-wrap: wrap; gap: 8px 24px; align-items: center; padding: 12px 20px; }
+header > div { flex: 1 1 320px; min-width: 0; overflow-wrap: anywhere; }
 h1 { margin: 0; font-size: 1.1rem; }
 p { margin: 0; opacity: 0.75; }
+input, button { font: inherit; padding: 4px 10px; }
+#said { min-height: 1.5em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 #map { flex: 1; min-height: 0; }
 """
-SCRIPT = """
-const figure = JSON.parse(document.getElementById("figure").textContent);
-figure.layout.font = {family: "system-ui, sans-serif", color: getComputedStyle(document.body).color};
-Plotly.newPlot("map", figure.data, figure.layout, {responsive: true, displaylogo: false, scrollZoom: true});
-"""
+SCRIPT = (Path(__file__).parent / "standalone.js").read_text(encoding="utf-8")
+SEARCH = """<div role="search">
+<input id="find" type="search" aria-label="Find a row number or words" placeholder="Row number or words">
+<button id="go" type="button">Find</button><p id="said" role="status"></p></div>"""
+
+Coloured = tuple[np.ndarray, Sequence[str], Sequence[str] | None]  # code of each row, names and maybe colours of the codes
+Cells = Sequence[tuple[str, Any]]  # column, value of every row
+
+
+def whole(
+    dataset: Dataset, positions: np.ndarray, coloured: Coloured, none: str, caption: str, more: Cells = ()
+) -> str:  # fmt: skip
+    """The whole file of a map; ``none`` names the rows without a code, ``more`` are values that stand at each point first."""
+    codes, names, colours = coloured
+    figure, order = figures.scatter(positions, codes, names, colours=colours)
+    shown = [name for role in SHOWN for name in dataset.named(role)][:MOST_SHOWN]
+    cells = [*more, *((name, dataset.table[name].to_list()) for name in shown)]
+    return page(dataset.name, caption, labelled(figure, order, [none, *names], cells))
 
 
 def page(title: str, caption: str, figure: dict[str, Any]) -> str:
@@ -46,7 +68,7 @@ def page(title: str, caption: str, figure: dict[str, Any]) -> str:
 <style>{STYLE}</style>
 </head>
 <body>
-<header><h1>{html.escape(title)}</h1><p>{html.escape(caption)}</p></header>
+<header><div><h1>{html.escape(title)}</h1><p>{html.escape(caption)}</p></div>{SEARCH}</header>
 <main id="map"></main>
 <script type="application/json" id="figure">{data}</script>
 <script>{library}</script>
@@ -59,19 +81,20 @@ def page(title: str, caption: str, figure: dict[str, Any]) -> str:
 def labelled(
     figure: dict[str, Any], order: Sequence[np.ndarray], names: Sequence[str], cells: Sequence[tuple[str, Sequence[Any]]]
 ) -> dict[str, Any]:
-    """The figure with a legend and words at every point.
+    """The figure with a legend, words at every point, the rows of its traces, and a trace for what is found.
 
     ``order`` holds the rows of each trace; ``names`` the name of each; ``cells`` are (column, value of
     every row). Everything is escaped: Plotly reads some HTML in texts.
     """
-    traces = []
+    traces, found = [], []
     for trace, rows, name in zip(figure["data"], order, names, strict=False):
         if len(rows):
             words = [_words(name, row, cells) for row in rows]
             shown = {"name": html.escape(name), "showlegend": True, "text": words, "hovertemplate": "%{text}<extra></extra>"}
             traces.append({**trace, **shown})
+            found.append(np.asarray(rows).tolist())
     legend = {"showlegend": True, "legend": {"itemsizing": "constant", "y": 0.94}}
-    return {"data": traces, "layout": {**figure["layout"], **legend}}
+    return {"data": traces, "layout": {**figure["layout"], **legend}, "rows": found, "mark": figure["data"][-1]}
 
 
 def _words(name: str, row: int, cells: Sequence[tuple[str, Sequence[Any]]]) -> str:
@@ -80,7 +103,7 @@ def _words(name: str, row: int, cells: Sequence[tuple[str, Sequence[Any]]]) -> s
 
 
 def _short(value: Any) -> str:
-    words = f"{value:.6g}" if isinstance(value, float) else str(value)
+    words = "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
     return html.escape(words if len(words) <= 60 else words[:59] + "…")
 
 

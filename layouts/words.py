@@ -8,7 +8,7 @@ KEPT = (
     "Where little is kept, check the neighbours on the right before you believe a shape."
 )
 ON_MAP = "Groups on the map follow what you see, with the map's distortions. Check them against groups on the features."
-THREE_DIMENSIONS = "In 3-D choose samples by a click or through the legend; flat maps are easier to read."
+THREE_DIMENSIONS = "In 3-D choose samples by a click, the search or the legend. Lasso and box need a flat map."
 
 CAUTIONS = {
     "pca": "PCA keeps the broad layout. Groups that overlap here may still be apart in the data: try t-SNE or UMAP.",

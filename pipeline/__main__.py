@@ -21,13 +21,11 @@ from tqdm import tqdm
 from layouts import figures, standalone
 from pipeline import embedding, exporting, loading, stages
 from pipeline.algorithm import Parameter, Settings
-from pipeline.results import Clusters, Dataset, Map, Problem, Role
+from pipeline.results import Clusters, Dataset, Map, Problem
 from pipeline.store import Store, digest
 
 CHOSEN = ("embedding", "projection", "clustering")  # stages that have an option
 BAR = "{desc} {bar} {percentage:3.0f} % {elapsed}"
-SHOWN: tuple[Role, ...] = ("id", "text", "hover", "feature")  # columns in the words at a point, these first
-MOST_SHOWN = 5
 PARTS = ("points.csv", "report.json", "map.html")
 
 
@@ -153,10 +151,8 @@ def _page(outcome: Outcome) -> str:
         codes, names, none = target.codes, list(target.names), "No label"
     else:
         (codes, names, colours), none = figures.steps(target.values), "No value"
-    figure, order = figures.scatter(outcome.map.positions, codes, names, colours=colours)
-    shown = [name for role in SHOWN for name in dataset.named(role)][:MOST_SHOWN]
-    cells: list[tuple[str, Any]] = [("cluster", labels), *((name, dataset.table[name].to_list()) for name in shown)]
-    return standalone.page(dataset.name, _caption(outcome), standalone.labelled(figure, order, [none, *names], cells))
+    coloured, more = (codes, names, colours), [("cluster", labels)]
+    return standalone.whole(dataset, outcome.map.positions, coloured, none, _caption(outcome), more)
 
 
 def _caption(outcome: Outcome) -> str:

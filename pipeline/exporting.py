@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.guard import DANGEROUS, guard
 from pipeline.results import Clusters, Dataset, Map, Target
+from pipeline.stages import algorithm
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,6 +67,18 @@ def report(
     }
 
 
+def said(step: dict[str, Any]) -> list[str]:
+    """An algorithm and its usual settings, each in a few words: t-SNE, perplexity 30."""
+    entry = algorithm(step["stage"], step["algorithm"])
+    shown = [p for p in entry.parameters if p.usual and p.name != "dimensions" and step["settings"].get(p.name) is not None]
+    stopped = [f"stopped at iteration {step['stopped_at']:,}"] if step.get("stopped_at") else []
+    return [entry.title, *(f"{p.label.lower()} {_figure(step['settings'][p.name])}" for p in shown), *stopped]
+
+
+def _figure(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None) -> dict[str, pl.Series]:
     import polars as pl
 
@@ -73,13 +86,13 @@ def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None) -> dict
     if map_ is not None:
         found |= {name: pl.Series(name, column) for name, column in zip(OURS, map_.positions.T, strict=False)}
     if dataset.target is not None:
-        found["label"] = _labels(dataset.target)
+        found["label"] = labels(dataset.target)
     if clusters is not None:
         found["cluster"] = pl.Series("cluster", clusters.labels)
     return found
 
 
-def _labels(target: Target) -> pl.Series:
+def labels(target: Target) -> pl.Series:
     """The label of each row, null where there is none."""
     import polars as pl
 

@@ -10,11 +10,14 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from pipeline import results
 from pipeline.results import Problem, Result
@@ -88,7 +91,7 @@ class Store:
         """Write the result under its key; the first writer wins, a half-written entry is never seen."""
         final = self.path(key)
         final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = Path(tempfile.mkdtemp(prefix="tmp-", dir=self.folder))
+        made = Path(tempfile.mkdtemp(prefix=f"tmp-{os.getpid()}-", dir=self.folder))
         try:
             n, d = results.shape_of(result)
             plain = _write(made, result)
@@ -109,6 +112,22 @@ class Store:
         if self.has(key):
             os.utime(self.path(key) / "meta.json")
 
+    def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Key and meta of everything that is stored."""
+        for file in self.folder.glob("??/*/meta.json"):
+            with suppress(Problem):
+                yield file.parent.name, self.meta(file.parent.name)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove these results, and what writers that were killed have left half written."""
+        for key in keys:
+            with self._guard:
+                self._open.pop(key, None)
+            shutil.rmtree(self.path(key), ignore_errors=True)
+        for left in self.folder.glob("tmp-*"):
+            if not _lives(left.name.split("-")[1]):
+                shutil.rmtree(left, ignore_errors=True)
+
     def prune(self, keep: set[str]) -> None:
         """Evict the least recently used entries until the store is below its limit, and what a killed writer left."""
         for left in self.folder.glob("tmp-*"):
@@ -128,6 +147,14 @@ class Store:
             if folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
                 total -= size
+
+
+def _lives(pid: str) -> bool:
+    """Whether the process of this number still works; a killed one may wait to be noticed by its parent."""
+    try:
+        return bool(psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE)
+    except (psutil.Error, ValueError):
+        return False
 
 
 def _write(folder: Path, result: Any, prefix: str = "") -> dict[str, Any]:

@@ -2,7 +2,21 @@
 
 import time
 
-from tests.browser.pages import LONG, at_rest, choose, csv, explore, open_card, pixels, points, ready, take, understood, workspace
+from tests.browser.pages import (
+    LONG,
+    at_rest,
+    choose,
+    csv,
+    explore,
+    number,
+    open_card,
+    pixels,
+    points,
+    ready,
+    take,
+    understood,
+    workspace,
+)
 from tests.browser.runs import blobs, explored, iteration, moving, opened, run, until
 
 EXTENT = """() => {
@@ -156,3 +170,24 @@ def test_a_job_whose_start_was_lost_is_started_all_the_same(browse, app):
     at_rest(page, 150)
     assert page.evaluate("() => window.lost") >= 1 and time.monotonic() - began < 40
     assert len(points(page)) == 150 and len(pixels(page, points(page)[["map_x", "map_y"]].to_numpy())) == 150
+
+
+def test_ctrl_z_goes_back_a_step_and_forth_again(browse, app):
+    page = opened(browse(), app, blobs("steps.csv", rows=150, seed=27))
+    explore(page)
+    at_rest(page, 150)
+    first = workspace(app, page)["results"]["projection"]
+    number(page, "perplexity", 12)
+    page.locator("#run").click()
+    until(lambda: workspace(app, page)["results"].get("projection") not in (None, first), LONG / 1000)
+    at_rest(page, 150)
+    second = workspace(app, page)["results"]["projection"]
+    page.locator("#map-area").focus()
+    page.keyboard.press("Control+z")
+    until(lambda: workspace(app, page)["results"]["projection"] == first)
+    field = page.locator('.control[data-setting="perplexity"] input[type=number]').first
+    page.wait_for_function("field => field.value === '30'", arg=field.element_handle())
+    page.keyboard.press("Control+Shift+z")
+    until(lambda: workspace(app, page)["results"]["projection"] == second)
+    page.locator("#undo").click()
+    until(lambda: workspace(app, page)["results"]["projection"] == first)

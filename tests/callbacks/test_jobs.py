@@ -100,7 +100,8 @@ def test_a_worker_runs_although_the_web_process_has_used_openmp(jobs: JobManager
     assert (record["state"], record["problem"], record["pid"]) == ("finished", "", pid)
     assert house.store.get(record["results"]["clustering"]).details["n_clusters"] == 3
     assert until(lambda: jobs.handle.get("answer"), 10) == key
-    assert record["times"].keys() == {"embedding", "clustering"}
+    assert record["times"].keys() == {"embedding", "clustering", "quality"}
+    assert "silhouette" in house.store.get(record["results"]["quality.agreement"]).details
 
 
 def test_ending_stops_the_workers_and_says_so(house: House) -> None:

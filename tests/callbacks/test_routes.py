@@ -165,7 +165,8 @@ def test_what_is_anothers_is_as_if_it_were_not_there(client: FlaskClient, house:
     stranger, absent = client.application.test_client(), "8" * 40
     for mine in (
         f"/picture/{key}/0.png", f"/mean/{key}.png", f"/mean/{clusters}/0.png", f"/row/{key}/0",
-        f"/points/{key}/{map_}/{clusters}.csv", f"/points/{sample}/{map_}/-.csv", f"/frame/{job}", f"/trail/{map_}",
+        f"/points/{key}/{map_}/{clusters}.csv", f"/map/{key}/{map_}/{clusters}.html",
+        f"/points/{sample}/{map_}/-.csv", f"/frame/{job}", f"/trail/{map_}",
     ):  # fmt: skip
         assert client.get(mine).status_code == 200, mine
         no = stranger.get(mine)
@@ -176,4 +177,6 @@ def test_what_is_anothers_is_as_if_it_were_not_there(client: FlaskClient, house:
 
 def test_every_route_of_ours_is_tested_for_its_owner(client: FlaskClient) -> None:
     named = {rule.endpoint for rule in client.application.url_map.iter_rules() if rule.endpoint.isidentifier()}
-    assert named - {"static"} == {"upload", "follow", "frame", "trail", "picture", "mean", "mean_of", "row", "points", "health"}
+    assert named - {"static"} == {
+        "upload", "follow", "frame", "trail", "picture", "mean", "mean_of", "row", "points", "health", "find", "map_file",
+    }  # fmt: skip

@@ -34,7 +34,8 @@ def test_the_card_says_the_row_its_facts_and_its_neighbours():
     for text in ("Row 1,204", "label", "4", "row 7 · two", "row 9", "1.25", "250"):
         assert text in words(drawn)
     assert [image.src for image in of(drawn, html.Img) if image.src.startswith("/p/")] == ["/p/1204", "/p/7"]
-    assert [button.id for button in of(drawn, html.Button)] == [ids.near(7), ids.near(9)]
+    buttons = [button.id for button in of(drawn, html.Button)]
+    assert buttons == [*(ids.near_count(count) for count in sample.NEAR), ids.near(7), ids.near(9)]
     assert "pinned" in drawn[0].className
 
 
@@ -93,7 +94,7 @@ def test_notices_are_told_and_questions_have_answers():
 
 def test_many_columns_are_folded_to_the_first():
     columns = [Column(f"pixel {index}", "feature", "number") for index in range(784)]
-    drawn = data.preview("mnist.csv", columns, [], [[0] * 784], (70_000, 784), "/mean.png")
+    drawn = data.preview("mnist.csv", columns, [], [[0] * 784], (70_000, 784))
     assert "… and 734 more columns" in words(drawn) and "… and 772 more columns" in words(drawn)
     assert len([part for part in parts(drawn) if isinstance(getattr(part, "id", None), dict)]) == data.SHOWN
 
@@ -183,3 +184,35 @@ def test_bars_are_as_long_as_their_share():
         and "h100.0v" in unquote(marks.bar(3).src)
         and "h0.0v" in unquote(marks.bar(-1).src)
     )
+
+
+def test_of_pictures_few_pixels_are_listed_and_every_other_column():
+    pixels = [Column(f"p{i}", "feature", "number") for i in range(64)]
+    drawn = data.preview("digits.csv", [*pixels, Column("label", "target", "category")], [], [[0] * 65], (9, 65), "/mean/key.png")
+    text = words(drawn)
+    assert "p7" in text and "Role of label" in text and "Role of p8" not in text and "56 more columns" in text
+
+
+def test_neighbours_that_the_map_lost_are_told():
+    near = [sample.Neighbour(7, "two", 1.0, kept=True), sample.Neighbour(9, "one", 2.0, kept=False)]
+    drawn = sample.nearest(near, 15)
+    assert "The map keeps 1 of these 2 near." in words(drawn)
+    lost = [button for button in of(drawn, html.Button) if "lost" in button.className]
+    assert [button.id for button in lost] == [ids.near(9)]
+    pressed = [button.children for button in of(drawn, html.Button) if getattr(button, "aria-pressed", "") == "true"]
+    assert pressed == ["15"]
+
+
+def test_scores_of_groups_and_the_table_beside_labels():
+    said = words(clusters.scores({"silhouette": 0.214, "rows": 5000, "ari": 0.41, "ami": 0.55}))
+    assert "0.21" in said and "5,000 rows" in said and "0.41" in said and "0.55" in said
+    drawn = clusters.beside_labels(["Digit 0", "Digit 1"], [[0, 9, 1], [2, 0, 8]])
+    assert words(drawn).split()[:7] == ["Labels", "beside", "clusters", "label", "noise", "0", "1"]
+    assert [cell.className for cell in of(drawn, html.Td)] == ["share-0", "share-4", "share-0", "share-1", "share-0", "share-3"]
+
+
+def test_a_curve_tells_its_best_place_in_words():
+    drawn = marks.curve([3.0, 1.0, 2.0], 1, "Lowest in the middle.")
+    svg = unquote(drawn.src.split(",", 1)[1])
+    assert '<circle cx="100.0" cy="56.0"' in svg
+    assert drawn.alt == "Lowest in the middle."

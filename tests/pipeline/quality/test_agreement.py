@@ -75,14 +75,18 @@ def test_the_curve_of_distances_rises_and_its_knee_parts_groups_from_noise():
     assert details["distances"] == sorted(details["distances"]) and 0.02 < details["eps"] < 3
 
 
+def apart(n):
+    """Rows of three round groups far apart."""
+    chance = np.random.default_rng(0)
+    return (chance.integers(0, 3, (n, 1)) * 20 + chance.normal(size=(n, 2))).astype(np.float32)
+
+
 def test_the_sweep_finds_the_groups_over_a_range_of_sizes():
-    details = sweep(Features(samples.groups(600, 3), ()), on="features", seed=0).details
+    details = sweep(Features(apart(600), ()), on="features", seed=0).details
     assert details["sizes"] == sorted(details["sizes"]) and details["groups"].count(3) >= 3
     assert all(0 <= share <= 1 for share in details["noise"])
 
 
 def test_the_sweep_speaks_of_the_whole_table():
-    chance = np.random.default_rng(0)
-    rows = (chance.integers(0, 3, (9000, 1)) * 20 + chance.normal(size=(9000, 2))).astype(np.float32)
-    details = sweep(Features(rows, ()), on="features", seed=0).details
+    details = sweep(Features(apart(9000), ()), on="features", seed=0).details
     assert details["rows"] == 3000 and details["sizes"][0] == 6 and details["sizes"][-1] <= 2250

@@ -1,0 +1,133 @@
+/* The selection: rows that a lasso or box goes around, or that were found; it stays while the map is the same one. */
+(function () {
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const explorer = (dash.explorer = dash.explorer || {});
+  const keep = () => dash.no_update;
+  const held = { data: null, rows: null, mode: "pan", drawn: null, view: null, heard: new WeakSet() };
+
+  const graph = () => document.querySelector("#map .js-plotly-plot");
+  const pause = (time) => new Promise((done) => setTimeout(done, time));
+  const flat = (data) => Boolean(data && data.map && data.view.x);
+
+  /* base64 of int32, in pieces: an argument list has its limits */
+  function coded(rows) {
+    const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    return btoa(text);
+  }
+
+  /* numbers of the selected points of each trace, or nothing for all when there is no selection */
+  function points(traces) {
+    if (!held.rows) return traces.map(() => null);
+    const inside = new Uint8Array(held.data.total);
+    for (const row of held.rows) inside[row] = 1;
+    return traces.map((rows) => Array.from(rows.keys()).filter((at) => inside[rows[at]]));
+  }
+
+  /* The map as it should look: selected points, no outline left, what dragging does, and where it was looked at. */
+  async function mark(view) {
+    const drawn = graph();
+    if (!drawn || !drawn.data || !flat(held.data)) return;
+    const traces = explorer.order(held.data).slice(0, -1); // the ring is no point
+    await window.Plotly.restyle(drawn, { selectedpoints: points(traces) }, traces.map((_, t) => t));
+    await window.Plotly.relayout(drawn, { selections: [], dragmode: held.mode, ...view });
+    document.getElementById("map-area").dataset.selected = String(held.rows ? held.rows.length : 0);
+  }
+
+  /* Rows, sorted or not, become the selection; none end it. Drawing many points again may wait until the card is asked for. */
+  function choose(rows, wait = 0) {
+    if (!held.data || (!rows.length && !held.rows)) return;
+    held.rows = rows.length ? rows : null;
+    const { dataset, map } = held.data;
+    dash.set_props("selection", { data: held.rows ? { dataset, map, rows: coded(rows), marked: flat(held.data) } : null });
+    setTimeout(mark, wait);
+  }
+
+  function taken(event) {
+    if (!event || !event.points || !(event.lassoPoints || event.range)) return;
+    const order = explorer.order(held.data);
+    const rows = [];
+    for (const point of event.points) {
+      const trace = order[point.curveNumber];
+      if (point.pointNumber < trace.length) rows.push(trace[point.pointNumber]);
+    }
+    choose(Int32Array.from(rows), rows.length / 50); // Plotly itself has marked them already
+  }
+
+  function listen(drawn) {
+    if (held.heard.has(drawn)) return;
+    held.heard.add(drawn);
+    drawn.on("plotly_selected", taken);
+    drawn.on("plotly_relayout", (change) => {
+      const { xaxis, yaxis } = drawn._fullLayout;
+      if (xaxis && Object.keys(change).some((name) => name.startsWith("xaxis.range"))) {
+        held.view = { "xaxis.range": xaxis.range.slice(), "yaxis.range": yaxis.range.slice() };
+      }
+    });
+  }
+
+  /* Wait until the figure of this data stands. */
+  async function settled(data) {
+    const lengths = data.lengths.join();
+    for (let turn = 0; turn < 100 && held.data === data; turn++) {
+      await pause(50);
+      const drawn = graph();
+      if (!drawn || !drawn._fullData || drawn.data === held.drawn || drawn.classList.contains("dash-graph--pending")) continue;
+      if (drawn._fullData.slice(0, -1).map((trace) => trace._length || 0).join() + ",0" !== lengths) continue;
+      held.drawn = drawn.data;
+      return drawn;
+    }
+    return null;
+  }
+
+  async function again(data, view) {
+    const drawn = await settled(data);
+    if (!drawn) return;
+    listen(drawn);
+    if (held.rows || held.mode !== "pan" || view) await mark(view);
+  }
+
+  /* A new figure of the same map shows the same selection; another map, or none, ends it. */
+  explorer.keep = function (data) {
+    const before = held.data;
+    const same = Boolean(before && flat(data) && data.map === before.map && data.dataset === before.dataset);
+    const had = held.rows;
+    held.data = data;
+    if (!same) Object.assign(held, { rows: null, view: null });
+    if (flat(data)) again(data, same ? held.view : null);
+    return had && !same ? null : keep();
+  };
+
+  /* What dragging does; only a finished flat map has points to go around. */
+  explorer.drag = function (mode, data) {
+    const changed = held.mode !== mode;
+    held.mode = mode;
+    const drawn = graph();
+    if (changed && drawn && flat(data)) window.Plotly.relayout(drawn, { dragmode: mode });
+    return !flat(data);
+  };
+
+  /* Move the middle of a flat map to a row, as near as it was; false when the row is not drawn. */
+  explorer.centre = function (row) {
+    const at = held.data && explorer.place(row, held.data);
+    if (!at || !flat(held.data)) return Boolean(at);
+    const drawn = graph();
+    const around = (axis, middle) => [0, 1].map((end) => middle + axis.range[end] - (axis.range[0] + axis.range[1]) / 2);
+    const { xaxis, yaxis } = drawn._fullLayout;
+    window.Plotly.relayout(drawn, { "xaxis.range": around(xaxis, at[0]), "yaxis.range": around(yaxis, at[1]) });
+    return true;
+  };
+
+  document.addEventListener("click", (event) => {
+    const shown = event.target.closest("button.chosen");
+    if (shown) dash.set_props("pinned", { data: Number(shown.dataset.row) });
+    if (event.target.closest("#clear-selection")) choose(new Int32Array(0));
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) choose(new Int32Array(0));
+  });
+
+  explorer.choose = choose;
+})();
