@@ -65,9 +65,8 @@ def _header() -> Component:
 
 def _steps_back() -> list[Component]:
     ways = ((ids.UNDO, "↶", "Undo (Ctrl+Z)"), (ids.REDO, "↷", "Redo (Ctrl+Shift+Z)"))
-    return [
-        html.Button(sign, id=name, className="button square back", title=words, **{"aria-label": words}) for name, sign, words in ways
-    ]
+    look = "button square back"
+    return [html.Button(sign, id=name, className=look, title=words, **{"aria-label": words}) for name, sign, words in ways]
 
 
 def _steps() -> Component:
