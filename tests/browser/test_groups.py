@@ -60,7 +60,7 @@ def test_groups_on_the_map_come_with_a_caution(page):
 
 
 def test_noise_is_grey_and_called_noise(page):
-    take(page, '[id*=\'"choice"\'][id*=clustering]', "DBSCAN")
+    page.locator('[id*=\'"choice"\'][id*=clustering]').select_option("dbscan")
     page.locator("#clustering-step .panel", has_text="What is DBSCAN?").wait_for()
     page.locator("#group").click()
     page.locator("#clustering-summary", has_text="rows of noise").wait_for(state="attached", timeout=LONG)
@@ -69,6 +69,7 @@ def test_noise_is_grey_and_called_noise(page):
     page.wait_for_function(f"() => {{ const noise = ({COLOURS})()[0]; return noise[0] === '{NOISE}' && noise[1] > 0 }}")
 
 
+@pytest.mark.quiet
 def test_ten_thousand_rows_are_recoloured_when_the_slider_is_let_go(browse, app):
     page = opened(browse(), app, blobs("large.csv", 10_000, 50))
     open_card(page, "projection")

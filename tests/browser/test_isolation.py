@@ -84,7 +84,7 @@ def stolen(here):
     grouped = {"dataset": here["dataset"], "map": results["projection"], "clusters": None}
     drawn = {"dataset": here["dataset"], "map": results["projection"], "live": None, "clusters": None}
     asked = [
-        ("card.children", {"pinned": 0, "grouped": grouped}),
+        ("card.children", {"pinned": 0, "grouped": grouped, "near-count": None}),
         ("preview.children dataset-menu.children data-summary.children colour.options", {"dataset": here["dataset"]}),
         ("map.figure order.data legend.children map-words.hidden", {"drawn": drawn}),
         ("status.children caution.children projection-summary.children embedding-summary.children", {"workspace": here}),

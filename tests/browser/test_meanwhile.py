@@ -186,7 +186,7 @@ def test_ctrl_z_goes_back_a_step_and_forth_again(browse, app):
     page.keyboard.press("Control+z")
     until(lambda: workspace(app, page)["results"]["projection"] == first)
     field = page.locator('.control[data-setting="perplexity"] input[type=number]').first
-    page.wait_for_function("field => field.value === '30'", arg=field.element_handle())
+    until(lambda: field.input_value() == "30")  # the controls are drawn anew
     page.keyboard.press("Control+Shift+z")
     until(lambda: workspace(app, page)["results"]["projection"] == second)
     page.locator("#undo").click()
