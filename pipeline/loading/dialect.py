@@ -95,7 +95,8 @@ def single_blanks(lines: Iterator[str], literal: bool) -> Iterator[str]:
         if literal or (not inside and '"' not in line):
             yield line.strip(" \t").replace("\t", " ")
             continue
-        rest = REST.match(line).group() if inside else ""  # type: ignore[union-attr]
+        found = REST.match(line) if inside else None
+        rest = found.group() if found else ""
         parts = PARTS.findall(line, len(rest))
         last = '"' + rest if inside and not parts else parts[-1] if parts else ""
         inside = last.startswith('"') and last.count('"') % 2 == 1
