@@ -150,11 +150,19 @@ class Map:
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """``labels`` (n,) int32, -1 = noise, else 0, 1, … by falling size; ``strength`` (n,) float32 in [0, 1]."""
+    """``labels`` (n,) int32, -1 = noise, else 0, 1, … by falling size; ``strength`` (n,) float32 in [0, 1].
+
+    ``details["names"]`` holds what a person called some of the groups, by their number as text.
+    """
 
     labels: np.ndarray
     strength: np.ndarray
     details: dict[str, Any] = field(default_factory=dict)
+
+    def named(self) -> list[str]:
+        """The name of every group: what a person called it, else Cluster 0, Cluster 1, …"""
+        given = self.details.get("names", {})
+        return [given.get(str(code), f"Cluster {code}") for code in range(int(self.labels.max(initial=-1)) + 1)]
 
 
 @dataclass(frozen=True, eq=False)
