@@ -43,7 +43,7 @@ def settings(arguments: list[str] | None = None) -> Settings:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser("python app.py", description="See the groups in your data, in the browser.")
-    made.add_argument("file", nargs="?", type=_file, help="a table to open straight away")
+    made.add_argument("file", nargs="?", type=_data, help="a table, or a zip or a folder of pictures, to open straight away")
     made.add_argument("--labels", type=_file, help="a file with one label a row, for FILE")
     made.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=8050, help="port to listen on (default: 8050)")
@@ -60,6 +60,11 @@ def _file(word: str) -> Path:
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {word}")
     return path
+
+
+def _data(word: str) -> Path:
+    folder = Path(word).resolve()
+    return folder if folder.is_dir() else _file(word)
 
 
 def _positive(word: str) -> int:

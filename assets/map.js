@@ -3,7 +3,7 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
   const keep = () => dash.no_update;
-  const held = { coded: null, order: [], traceOf: null, frame: 0, job: null, drawn: null, busy: false, pinned: null, view: null };
+  const held = { coded: null, order: [], traceOf: null, frame: 0, job: null, drawn: null, busy: false, pinned: [], view: null };
 
   const graph = () => document.querySelector("#map .js-plotly-plot");
 
@@ -38,21 +38,21 @@
     return null;
   }
 
-  /* A ring around the pinned sample: the last trace of every figure. */
-  function ring(row, data) {
+  /* A ring around the pinned sample, and around the one it is compared with: the last trace of every figure. */
+  function ring(rows, data) {
     const drawn = graph();
     if (!drawn || !drawn.data || !drawn.data.length) return;
-    const at = row === null || row === undefined ? null : place(row, data);
+    const places = rows.map((row) => place(row, data)).filter(Boolean);
     const last = drawn.data.length - 1;
-    const update = { x: [at ? [at[0]] : []], y: [at ? [at[1]] : []] };
-    if (drawn.data[last].type === "scatter3d") update.z = [at ? [at[2]] : []];
+    const axes = drawn.data[last].type === "scatter3d" ? ["x", "y", "z"] : ["x", "y"];
+    const update = Object.fromEntries(axes.map((axis, a) => [axis, [places.map((at) => at[a])]]));
     window.Plotly.restyle(drawn, update, [last]);
   }
 
-  explorer.ring = function (pinned, data) {
-    held.pinned = pinned;
+  explorer.ring = function (pinned, data, compared) {
+    held.pinned = [...new Set([pinned, compared])].filter((row) => row !== null && row !== undefined);
     const drawn = graph();
-    if (drawn && data) setTimeout(() => ring(pinned, data), 60);
+    if (drawn && data) setTimeout(() => ring(held.pinned, data), 60);
     return keep();
   };
 
@@ -92,7 +92,7 @@
         held.frame = frame.number;
         const [update, traces] = split(frame.values, frame.dims, data);
         await window.Plotly.restyle(figure, update, traces);
-        if (held.pinned !== null && held.pinned !== undefined) ring(held.pinned, data);
+        if (held.pinned.length) ring(held.pinned, data);
         document.getElementById("map-area").dataset.frames = String(Number(document.getElementById("map-area").dataset.frames || 0) + 1);
       }
     } finally {

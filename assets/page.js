@@ -21,16 +21,20 @@
       dataset: state.dataset,
       map: state.live ? null : results.projection || null,
       live: state.live,
-      clusters: ["cluster", "strength"].includes(state.colour) ? results.clustering || null : null,
+      clusters: (state.colour === "hand" ? results.labels : ["cluster", "strength"].includes(state.colour) && results.clustering) || null,
       by: ["label", "cluster"].includes(state.colour) ? null : state.colour,
+      filters: state.filters || [],
+      look: state.look || {},
     }),
     grouped: (state, results) => ({
       dataset: state.dataset,
       map: results.projection || null,
       clusters: results.clustering || null,
       agreement: results["quality.agreement"] || null,
+      labels: results.labels || null,
       curve: results["quality.distances"] || results["quality.sweep"] || results["quality.proposal"] || null,
     }),
+    clustered: (state, results) => ({ dataset: state.dataset, clusters: results.clustering || null }),
     restored: (state) => state.at || null,
     idle: (state) => Object.keys(state.jobs || {}).length === 0,
   };
@@ -73,6 +77,8 @@
       document.getElementById("clustering-step").open = true;
     }
     if (now.clustering && !reached.clustering) dash.set_props("tabs", { value: "clusters" });
+    now.filters = (state.filters || []).length;
+    if (now.filters > reached.filters) document.querySelector(".menu.filter").open = false; // to see what it did
     Object.assign(reached, now);
   }
 
@@ -89,13 +95,21 @@
     }
   });
 
+  document.addEventListener("keydown", (event) => {
+    const open = document.querySelector("details.menu[open]");
+    if (event.key !== "Escape" || !open) return;
+    event.preventDefault(); // a menu closes before a selection ends
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
   /* The parts of the workspace, each passed on only when it differs from what stands there. */
-  explorer.split = function (state, dataset, drawn, grouped, restored) {
+  explorer.split = function (state, dataset, drawn, grouped, clustered, restored) {
     const names = Object.keys(parts);
     if (!state) return names.map(keep);
     mirror(state);
     arrive();
-    const standing = { dataset, drawn, grouped, restored };
+    const standing = { dataset, drawn, grouped, clustered, restored };
     return names.map((name) => {
       const value = parts[name](state, state.results || {});
       return same(value, standing[name]) ? keep() : value;

@@ -1,4 +1,5 @@
-/* The search: rows by number, label or text, in a list below the field; one of them is pinned, or all are selected. */
+/* The search: rows by number, label or text, in a list below the field; one of them is pinned, or all are selected.
+   Before anything is typed, the list holds the names of the rows, where they have names. */
 (function () {
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
@@ -38,14 +39,16 @@
     made.className = "option";
     made.setAttribute("role", "option");
     made.dataset.row = String(row);
-    made.append(part("Row " + row.toLocaleString("en"), ""), part(label, ""), part(text, "small"));
+    const number = "Row " + row.toLocaleString("en");
+    if (held.words) made.append(part(number, ""), part(label, ""), part(text, "small"));
+    else made.append(part(text, "name"), ...(label ? [part(label, "small")] : []), part(number, "small number"));
     return made;
   }
 
   function said(found, words) {
     if (!found) return "The search got no answer. Try again.";
     if (!found.total) return "No row, label or text holds “" + words + "”.";
-    const count = found.total.toLocaleString("en") + (found.total === 1 ? " row" : " rows");
+    const count = found.total.toLocaleString("en") + (words ? " row" : " name") + (found.total === 1 ? "" : "s");
     return found.total > found.rows.length ? count + "; the first " + found.rows.length + ":" : count;
   }
 
@@ -54,10 +57,10 @@
     element("found-list").replaceChildren(...(found ? found.rows.map(option) : []));
     element("found-words").textContent = said(found, words);
     const all = element("found-all");
-    all.hidden = !(found && found.total);
+    all.hidden = !(words && found && found.total);
     all.textContent = found && found.total > 1 ? "Show all " + found.total.toLocaleString("en") : "Select it";
     activate(-1);
-    open(true);
+    open(Boolean(words || (found && found.total))); // where rows have no names there is nothing to list
   }
 
   const address = (words) => "/find/" + held.dataset + "?q=" + encodeURIComponent(words);
@@ -68,14 +71,10 @@
     const words = element("find").value.trim();
     const turn = ++held.turn;
     held.words = words;
-    if (!words || !held.dataset) {
-      held.shown = null;
-      open(false);
-      return false;
-    }
+    if (!held.dataset) return false;
     const answer = await fetch(address(words)).catch(() => null);
     const found = answer && answer.status === 200 ? await answer.json() : null;
-    if (turn !== held.turn) return false;
+    if (turn !== held.turn || (!words && document.activeElement !== element("find"))) return false;
     show(found, words);
     return true;
   }
@@ -100,7 +99,7 @@
   async function enter() {
     const fresh = held.shown && held.words === element("find").value.trim();
     if (!fresh && !(await ask())) return;
-    const chosen = options()[Math.max(held.active, 0)];
+    const chosen = options()[held.words ? Math.max(held.active, 0) : held.active]; // of all names none is meant
     if (fresh && chosen) choose(Number(chosen.dataset.row));
   }
 
@@ -139,7 +138,10 @@
   });
 
   document.addEventListener("focusin", (event) => {
-    if (event.target.id === "find" && held.shown) open(true);
+    if (event.target.id === "find") {
+      if (!held.words) ask();
+      else if (held.shown) open(true);
+    }
     if (!event.target.closest(".find")) close();
   });
 

@@ -19,9 +19,10 @@
 
   /* numbers of the selected points of each trace, or nothing for all when there is no selection */
   function points(traces) {
-    if (!held.rows) return traces.map(() => null);
+    const rows = explorer.alone() || held.rows; // samples that are shown alone go before the selection
+    if (!rows) return traces.map(() => null);
     const inside = new Uint8Array(held.data.total);
-    for (const row of held.rows) inside[row] = 1;
+    for (const row of rows) inside[row] = 1;
     return traces.map((rows) => Array.from(rows.keys()).filter((at) => inside[rows[at]]));
   }
 
@@ -30,19 +31,34 @@
     const drawn = graph();
     if (!drawn || !drawn.data || !flat(held.data)) return;
     const traces = explorer.order(held.data).slice(0, -1); // the ring is no point
-    await window.Plotly.restyle(drawn, { selectedpoints: points(traces) }, traces.map((_, t) => t));
-    await window.Plotly.relayout(drawn, { selections: [], dragmode: held.mode, ...view });
+    if (traces.length !== drawn.data.length - 1) return; // a newer figure is on its way
+    const layout = { selections: [], dragmode: held.mode, ...view, ...explorer.written(drawn, held.data) };
+    await window.Plotly.update(drawn, { selectedpoints: points(traces) }, layout, traces.map((_, t) => t));
     document.getElementById("map-area").dataset.selected = String(held.rows ? held.rows.length : 0);
   }
 
-  /* Rows, sorted or not, become the selection; none end it. Drawing many points again may wait until the card is asked for. */
-  function choose(rows, wait = 0) {
+  const LATEST = 3000; // milliseconds until the map is marked, card or not
+
+  /* Rows, sorted or not, become the selection; none end it. What Plotly has marked already is drawn again after the card stands. */
+  function choose(rows, marked = false) {
     if (!held.data || (!rows.length && !held.rows)) return;
     held.rows = rows.length ? rows : null;
     const { dataset, map } = held.data;
     dash.set_props("selection", { data: held.rows ? { dataset, map, rows: coded(rows), marked: flat(held.data) } : null });
-    setTimeout(mark, wait);
+    clearTimeout(held.due);
+    held.due = setTimeout(mark, marked ? LATEST : 0);
+    held.waits = marked;
   }
+
+  /* The card of the selection stands. */
+  explorer.told = function () {
+    if (held.waits) {
+      clearTimeout(held.due);
+      held.due = setTimeout(mark, 50);
+      held.waits = false;
+    }
+    return keep();
+  };
 
   function taken(event) {
     if (!event || !event.points || !(event.lassoPoints || event.range)) return;
@@ -52,12 +68,13 @@
       const trace = order[point.curveNumber];
       if (point.pointNumber < trace.length) rows.push(trace[point.pointNumber]);
     }
-    choose(Int32Array.from(rows), rows.length / 50); // Plotly itself has marked them already
+    choose(Int32Array.from(rows), true);
   }
 
   function listen(drawn) {
     if (held.heard.has(drawn)) return;
     held.heard.add(drawn);
+    drawn.removeAllListeners("plotly_selected"); // Dash would copy every selected point into a property that nobody reads
     drawn.on("plotly_selected", taken);
     drawn.on("plotly_relayout", (change) => {
       const { xaxis, yaxis } = drawn._fullLayout;
@@ -85,7 +102,7 @@
     const drawn = await settled(data);
     if (!drawn) return;
     listen(drawn);
-    if (held.rows || held.mode !== "pan" || view) await mark(view);
+    if (held.rows || explorer.alone() || held.mode !== "pan" || view) await mark(view);
   }
 
   /* A new figure of the same map shows the same selection; another map, or none, ends it. */
@@ -119,9 +136,27 @@
     return true;
   };
 
+  /* The same, only when the row lies outside of what is seen. */
+  explorer.reveal = function (row) {
+    const at = held.data && flat(held.data) && explorer.place(row, held.data);
+    if (!at) return;
+    const { xaxis, yaxis } = graph()._fullLayout;
+    const seen = (axis, value) => value >= Math.min(...axis.range) && value <= Math.max(...axis.range);
+    if (!seen(xaxis, at[0]) || !seen(yaxis, at[1])) explorer.centre(row);
+  };
+
+  /* The rows of a group, or of one of its labels, become the selection. */
+  async function members({ clusters, cluster, label }) {
+    const asked = new URLSearchParams(label === undefined ? { cluster } : { cluster, label });
+    const answer = await fetch("/members/" + held.data.dataset + "/" + clusters + "?" + asked).catch(() => null);
+    if (answer && answer.status === 200) choose(new Int32Array(await answer.arrayBuffer()));
+  }
+
   document.addEventListener("click", (event) => {
     const shown = event.target.closest("button.chosen");
     if (shown) dash.set_props("pinned", { data: Number(shown.dataset.row) });
+    const group = event.target.closest("button.members");
+    if (group) members(group.dataset);
     if (event.target.closest("#clear-selection")) choose(new Int32Array(0));
   });
 
@@ -130,4 +165,5 @@
   });
 
   explorer.choose = choose;
+  explorer.mark = mark;
 })();

@@ -28,7 +28,7 @@
     const button = event.target.closest(".stepped > [data-direction]");
     if (button) step(button.parentElement.querySelector(".dash-slider-container"), Number(button.dataset.direction));
   });
-  new MutationObserver(() => document.querySelectorAll(".control[data-label]").forEach(name)).observe(document.documentElement, {
+  new MutationObserver(() => document.querySelectorAll("[data-label]").forEach(name)).observe(document.documentElement, {
     childList: true,
     subtree: true,
   });

@@ -1,6 +1,7 @@
 /* Files go to the server as they are (no base64), with progress, by click, key or drop. */
 (function () {
   const LIMIT_SHOWN = 60;
+  const FOLDER = "This is a folder, and a browser sends files. Zip the folder and drop the zip.";
   const sending = {}; // the request under way for each kind of file
 
   function say(zone, text, state) {
@@ -77,7 +78,9 @@
     zone.addEventListener("drop", (event) => {
       event.preventDefault();
       zone.classList.remove("over");
-      send(zone, event.dataTransfer.files[0]);
+      const entry = event.dataTransfer.items[0] && event.dataTransfer.items[0].webkitGetAsEntry();
+      if (entry && entry.isDirectory) tell(zone.dataset.upload, { problem: FOLDER });
+      else send(zone, event.dataTransfer.files[0]);
     });
   }
 

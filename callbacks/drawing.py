@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from dash import Dash, Input, Output, no_update
 
+from callbacks import filtering
+from callbacks.colouring import colours, second
 from callbacks.house import House
 from layouts import figures, ids, status, words
-from pipeline.results import Clusters, Dataset, Map
+from pipeline import traits
+from pipeline.results import Map
 from pipeline.trail import quantised
-
-COLUMN = "column: "  # before the name of a column that colours the map
-CLASSES = 36  # different words that get a colour of their own
 
 
 def register(app: Dash, house: House) -> None:
@@ -28,16 +28,7 @@ def register(app: Dash, house: House) -> None:
         positions = _positions(house, drawn) if drawn and drawn["dataset"] else None
         if positions is None:
             return (no_update,) * 4 if drawn and drawn["live"] else (figures.empty(), None, [], False)
-        codes, names, palette = colours(house, drawn, len(positions))
-        tags = [name.removeprefix("Cluster ") for name in names] if drawn["clusters"] else names
-        tagged = not drawn["live"] and not drawn.get("by")
-        figure, order = figures.scatter(positions, codes, tags, colours=palette, tagged=tagged)
-        figure["layout"]["uirevision"] = drawn["live"] or drawn["map"]
-        figure["layout"]["selectionrevision"] = str(drawn)  # numbers of points mean others after recolouring
-        if drawn["live"]:
-            _fix(figure)
-        coded = _coded(figure, order, len(positions), drawn) | {"trail": _has_trail(house, drawn)}
-        return figure, coded, _legend(codes, names, palette, drawn), True
+        return *_drawn(house, drawn, positions), True
 
     @app.callback(
         Output(ids.STATUS, "children"), Output(ids.CAUTION, "children"), Output(ids.summary("projection"), "children"),
@@ -55,50 +46,8 @@ def register(app: Dash, house: House) -> None:
     def take(grouped: dict[str, Any] | None) -> Any:
         if not grouped or not grouped["map"]:
             return no_update
-        return f"/points/{grouped['dataset']}/{grouped['map']}/{grouped['clusters'] or '-'}.csv"
-
-
-def colours(house: House, drawn: dict[str, Any], n: int) -> tuple[np.ndarray, list[str], list[str]]:
-    """Code of every row (-1 for none), and the names and colours of the codes."""
-    dataset, by = house.dataset(drawn["dataset"]), str(drawn.get("by") or "")
-    if by.startswith(COLUMN):
-        return _by_column(dataset, by.removeprefix(COLUMN), n)
-    if drawn["clusters"]:
-        house.mine(drawn["clusters"])
-        found = house.store.get(drawn["clusters"])
-        if isinstance(found, Clusters) and len(found.labels) == n and by == "strength":
-            return figures.steps(np.where(found.labels < 0, np.nan, found.strength))
-        if isinstance(found, Clusters) and len(found.labels) == n:
-            names = [f"Cluster {code}" for code in range(int(found.labels.max(initial=-1)) + 1)]
-            return found.labels, names, figures.palette(len(names))
-    return _labelled(dataset, n)
-
-
-def _by_column(dataset: Dataset, name: str, n: int) -> tuple[np.ndarray, list[str], list[str]]:
-    """Numbers in equal steps; words by how frequent they are, the rarest together."""
-    import polars as pl
-
-    if name not in dataset.table.columns:
-        return _labelled(dataset, n)
-    column = dataset.table[name]
-    if column.dtype.is_numeric():
-        return figures.steps(column.cast(pl.Float64).fill_null(float("nan")).to_numpy())
-    words = column.cast(pl.String)
-    counted = words.drop_nulls().value_counts(sort=True)
-    names = counted.to_series(0).sort().to_list() if len(counted) <= CLASSES else counted.to_series(0)[: CLASSES - 1].to_list()
-    codes = words.replace_strict(names, list(range(len(names))), default=len(names), return_dtype=pl.Int32)
-    found = codes.set(words.is_null(), -1).to_numpy()
-    names = [*names, f"{len(counted) - len(names):,} others"] if len(names) < len(counted) else names
-    return np.asarray(found, np.int32), names, figures.palette(len(names))
-
-
-def _labelled(dataset: Dataset, n: int) -> tuple[np.ndarray, list[str], list[str]]:
-    if dataset.target is None:
-        return np.zeros(n, np.int32), ["all rows"], figures.palette(1)
-    if dataset.target.kind == "number":
-        return figures.steps(dataset.target.values)
-    names = [str(name) for name in dataset.target.names]
-    return dataset.target.codes, names, figures.palette(len(names))
+        by_hand = f"?labels={grouped['labels']}" if grouped.get("labels") else ""
+        return f"/points/{grouped['dataset']}/{grouped['map']}/{grouped['clusters'] or '-'}.csv{by_hand}"
 
 
 def _positions(house: House, drawn: dict[str, Any]) -> np.ndarray | None:
@@ -141,10 +90,31 @@ def _coded(figure: dict[str, Any], order: list[np.ndarray], total: int, drawn: d
     return made | {part: drawn[part] for part in ("live", "map", "dataset")}
 
 
-def _legend(codes: np.ndarray, names: list[str], palette: list[str], drawn: dict[str, Any]) -> Any:
+def _drawn(house: House, drawn: dict[str, Any], positions: np.ndarray) -> tuple[Any, Any, Any]:
+    """Figure, what the browser holds of it, and legend."""
+    n, live = len(positions), drawn["live"]
+    codes, names, palette = colours(house, drawn, n)
+    sizes, shapes, beside = second(house, drawn, n)
+    asked, passing = drawn.get("look") or {}, filtering.shown(house, drawn, n)
+    tagged = not live and drawn.get("by") in (None, "hand")
+    look = figures.Look(asked.get("size", 1.0), asked.get("opacity", 1.0), tagged, sizes, shapes)
+    tags = [name.removeprefix("Cluster ") for name in names] if drawn["clusters"] else names
+    figure, order = figures.scatter(positions, codes, tags, colours=palette, look=look, passing=passing)
+    figure["layout"]["uirevision"] = live or drawn["map"]
+    figure["layout"]["selectionrevision"] = str(drawn)  # numbers of points mean others after recolouring
+    if live:
+        _fix(figure)
+    coded = _coded(figure, order, n, drawn) | {"trail": _has_trail(house, drawn)}
+    return figure, coded, _legend(codes if passing is None else codes[passing], (names, palette), drawn, beside)
+
+
+def _legend(codes: np.ndarray, coloured: tuple[list[str], list[str]], drawn: dict[str, Any], beside: list[str]) -> Any:
+    names, palette = coloured
     counts = np.bincount(codes[codes >= 0], minlength=len(names)).tolist()
-    none = "noise" if drawn["clusters"] else "no value" if drawn.get("by") else "no label"
-    return status.legend(names, counts, palette, (none, figures.NOISE, int((codes < 0).sum())))
+    by = str(drawn.get("by") or "")
+    none = "no value" if by.startswith(traits.COLUMN) else "noise" if drawn["clusters"] and by != "hand" else "no label"
+    title = by.removeprefix(traits.COLUMN) if by.startswith(traits.COLUMN) or by == "strength" else ""
+    return status.legend(names, counts, palette, (none, figures.NOISE, int((codes < 0).sum())), title, beside)
 
 
 def _facts(house: House, results: dict[str, str]) -> tuple[Any, Any, Any]:

@@ -128,9 +128,9 @@ def check(house: House, recipe: stages.Recipe) -> None:
 def shown(house: House, state: dict[str, Any], recipe: stages.Recipe, found: dict[str, str]) -> None:
     """Show what an exploration has made so far; groups of other features or of another map go."""
     before = dict(state["results"])
-    state["results"] = {**found}
+    state["results"] = {**found} | ({"labels": before["labels"]} if before.get("labels") else {})
     clustering = state["recipe"].get("clustering")
-    kept = {"clustering": clustering} if clustering and "clustering" not in recipe else {}
+    kept = {part: state["recipe"][part] for part in ("clustering", "labels") if part in state["recipe"] and part not in recipe}
     state["recipe"] = {**recipe, **kept, "dataset": state["dataset"]}  # labels may have come meanwhile
     if found.get("projection"):
         state["live"] = None
@@ -240,7 +240,7 @@ def _keep(house: House, state: dict[str, Any]) -> Start:
     key = stages.keep(house.store, stopped["recipe"], kept, house.threads)
     step = {**stopped["recipe"]["projection"], "stopped_at": kept.stopped_at}
     state["stopped"], state["live"] = None, None
-    state["results"] = {"projection": key}
+    state["results"] = {name: made for name, made in state["results"].items() if name == "labels"} | {"projection": key}
     return explore(house, state, {**stopped["recipe"], "projection": step})
 
 

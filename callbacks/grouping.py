@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from dash import ALL, Dash, Input, Output, State, no_update
 
-from callbacks import requests
+from callbacks import filtering, requests
 from callbacks.house import House
 from callbacks.regions import Start, changing
 from layouts import clusters, figures, ids, marks
 from pipeline import stages
 from pipeline.results import Clusters, Dataset, Problem
 
+DRAWN = "data-clusters"  # attribute of the cards: the groups that they show
 GROUPS = ("clustering", "quality.agreement", "quality.distances", "quality.sweep")
 SETTINGS = ids.setting("clustering", ALL, ALL)
 SWITCHES = ids.absent("clustering", ALL, ALL)
@@ -37,19 +38,32 @@ def register(app: Dash, house: House) -> None:
         return changing(house, workspace, lambda state: _group(house, state, name, drawn))
 
     @app.callback(
-        Output(ids.GROUPS, "children"), Output(ids.summary("clustering"), "children"), Input(ids.GROUPED, "data"),
+        Output(ids.GROUPS, "children"), Output(ids.GROUPS, DRAWN), Output(ids.summary("clustering"), "children"),
+        Input(ids.CLUSTERED, "data"), State(ids.GROUPS, DRAWN), State(ids.group_name(ALL), "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    def found(grouped: dict[str, Any] | None, drawn: str | None, names: list[str | None]) -> tuple[Any, Any, Any]:
+        if not grouped or not grouped["clusters"]:
+            return clusters.none_yet(), "", "How many groups do you see?"
+        key = grouped["clusters"]
+        house.mine(key)
+        result, dataset = house.store.get(key), house.dataset(grouped["dataset"])
+        cards = [_card(dataset, result, code, key) for code in range(-1, result.labels.max(initial=-1) + 1)]
+        cards = [card for card in cards if card.size]
+        said = _summary(house, key, result)
+        if drawn == key or _only_named(house, drawn, result, names, [card.name for card in cards if card.code >= 0]):
+            return no_update, no_update, said
+        return clusters.gallery(cards, key), key, said
+
+    @app.callback(
+        Output(ids.GROUP_SCORES, "children"), Output(ids.BESIDE, "children"), Input(ids.GROUPED, "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    def found(grouped: dict[str, Any] | None) -> tuple[Any, Any]:
+    def measured(grouped: dict[str, Any] | None) -> tuple[Any, Any]:
         if not grouped or not grouped["clusters"]:
-            return clusters.none_yet(), "How many groups do you see?"
+            return [], []
         house.mine(grouped["clusters"])
-        result, dataset = house.store.get(grouped["clusters"]), house.dataset(grouped["dataset"])
-        cards = [_card(dataset, result, code, grouped["clusters"]) for code in range(-1, result.labels.max(initial=-1) + 1)]
-        gallery = clusters.gallery([card for card in cards if card.size])
-        return [*_scores(house, dataset, grouped), gallery, *_beside(house, dataset, grouped)], _summary(
-            house, grouped["clusters"], result
-        )
+        dataset = house.dataset(grouped["dataset"])
+        return _scores(house, grouped), _beside(house, dataset, grouped)
 
     @app.callback(Output(ids.PROPOSAL, "children"), Input(ids.WORKSPACE, "data"))
     def proposal(workspace: dict[str, Any] | None) -> Any:
@@ -69,7 +83,14 @@ def _details(house: House, key: str | None) -> dict[str, Any]:
     return dict(house.store.get(key).details)
 
 
-def _scores(house: House, dataset: Dataset, grouped: dict[str, Any]) -> list[Any]:
+def _only_named(house: House, drawn: str | None, result: Clusters, fields: list[str | None], names: list[str]) -> bool:
+    """Whether the cards show these groups already, for a person has written the names there: they may be writing on."""
+    if not drawn or fields != names or not house.store.has(drawn):
+        return False
+    return np.array_equal(house.store.get(drawn).labels, result.labels)
+
+
+def _scores(house: House, grouped: dict[str, Any]) -> list[Any]:
     """How good the groups are, and the curve that helps to choose."""
     found, curve = _details(house, grouped.get("agreement")), _details(house, grouped.get("curve"))
     shown = [clusters.scores(found)] if found else []
@@ -115,7 +136,8 @@ def _beside(house: House, dataset: Dataset, grouped: dict[str, Any]) -> list[Any
     table = _details(house, grouped.get("agreement")).get("table")
     if not table or dataset.target is None or len(table) != len(dataset.target.names):
         return []
-    return [clusters.beside_labels(dataset.target.names, table)]
+    names = house.store.get(grouped["clusters"]).named()
+    return [clusters.beside_labels(dataset.target.names, table, names, grouped["clusters"])]
 
 
 def _asked(house: House, workspace: dict[str, Any], name: str, drawn: tuple[Sequence[Any], ...], clicks: int | None) -> bool:
@@ -141,6 +163,12 @@ def _group(house: House, state: dict[str, Any], name: str, drawn: tuple[Sequence
     step = requests.step("clustering", name, drawn)
     state["recipe"]["clustering"], state["colour"], state["problem"] = step, "cluster", ""
     stages.settings_of(house.store, state["recipe"], "clustering", house.threads)
+    filtering.without_groups(state)
+    return regrouped(house, state)
+
+
+def regrouped(house: House, state: dict[str, Any]) -> Start:
+    """Show what is stored of these groups, and ask for the rest."""
     found = requests.grouped(house, state["recipe"])
     if "clustering" in found:
         state["results"] = {**ungrouped(state["results"]), **found}
@@ -164,13 +192,16 @@ def _card(dataset: Dataset, result: Clusters, code: int, key: str) -> clusters.C
         label, share = ["no label", *dataset.target.names][best], float(counts[best] / size)
     picture = f"/mean/{key}/{code}.png" if dataset.picture and size else ""
     colour = figures.palette(code + 1)[code] if code >= 0 else figures.NOISE
-    return clusters.Cluster(f"Cluster {code}", size, colour, max(code, 0), label, share, picture, noise=code < 0)
+    name = result.named()[code] if code >= 0 else "Noise"
+    return clusters.Cluster(code, name, size, colour, label, share, picture)
 
 
 def _summary(house: House, key: str, result: Clusters) -> str:
-    made = house.store.meta(key)["recipe"][-1]
+    steps = house.store.meta(key)["recipe"]
+    made, edits = [step for step in steps if step["stage"] == "clustering"][-1], [s for s in steps if s["stage"] == "edit"]
     title = stages.algorithm("clustering", made["algorithm"]).title
     place = "on the map" if made["settings"].get("on") == "map" else "on the features"
     noise = int((result.labels < 0).sum())
-    words = f"{title}, {place}: {result.labels.max(initial=-1) + 1} groups"
-    return words + (f", {noise:,} rows of noise" if noise else "")
+    words = f"{title}, {place}: {len(np.unique(result.labels[result.labels >= 0]))} groups"
+    words += f", {noise:,} rows of noise" if noise else ""
+    return words + (", changed by hand" if edits else "")

@@ -12,13 +12,13 @@ from typing import Any
 from dash import Dash, Input, Output, no_update
 from dash import State as Held
 
-from callbacks import exploring
+from callbacks import exploring, grouping
 from callbacks.house import House
-from callbacks.regions import changing
+from callbacks.regions import Start, changing
 from callbacks.workspace import State
 from layouts import ids
 
-VIEW = ("dataset", "recipe", "results", "colour", "dimensions")  # what goes back and forth
+VIEW = ("dataset", "recipe", "results", "colour", "filters", "look", "dimensions")  # what goes back and forth
 NOTHING = {"undo": "There is nothing to undo.", "redo": "There is nothing to redo."}
 
 
@@ -27,13 +27,13 @@ def register(app: Dash, house: House) -> None:
 
     def way(name: str, find: Any) -> None:
         @app.callback(
-            Output(ids.CHANGED, "data", allow_duplicate=True), Input(name, "n_clicks"), Held(ids.WORKSPACE, "data"),
-            prevent_initial_call=True,
+            Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True),
+            Input(name, "n_clicks"), Held(ids.WORKSPACE, "data"), prevent_initial_call=True,
         )  # fmt: skip
-        def go(clicks: int | None, workspace: State | None) -> Any:
+        def go(clicks: int | None, workspace: State | None) -> tuple[Any, Any]:
             if not clicks or not workspace:
-                return no_update
-            return changing(house, workspace, lambda state: _go(house, state, find, NOTHING[name]))[0]
+                return no_update, no_update
+            return changing(house, workspace, lambda state: _go(house, state, find, NOTHING[name]))
 
     way(ids.UNDO, undone)
     way(ids.REDO, redone)
@@ -42,7 +42,8 @@ def register(app: Dash, house: House) -> None:
 def seen(state: State) -> tuple[Any, ...]:
     """What a person sees of a state, as far as it can be undone."""
     results = state["results"]
-    return state["dataset"], state["colour"], results.get("projection"), results.get("clustering")
+    made = [results.get(part) for part in ("projection", "clustering", "labels")]
+    return state["dataset"], state["colour"], state.get("filters"), state.get("look"), made
 
 
 def undone(states: list[State]) -> dict[str, Any] | None:
@@ -52,10 +53,16 @@ def undone(states: list[State]) -> dict[str, Any] | None:
     at = known.get(present.get("at") or present["version"], present)
     for state in reversed([state for state in states if state["version"] < at["version"]]):
         origin = known.get(state.get("at") or state["version"], state)
-        if not state["jobs"] and state["dataset"] and seen(state) != seen(present):
+        if _rests(state) and state["dataset"] and seen(state) != seen(present):
             way = [*(present.get("redo") or []), at["version"]]
             return {part: state[part] for part in VIEW} | {"at": origin["version"], "redo": way}
     return None
+
+
+def _rests(state: State) -> bool:
+    """Whether a state is no step on the way of a run: of groups changed by hand, only the measures were awaited."""
+    edited = (state["recipe"].get("clustering") or {}).get("edits")
+    return not state["jobs"] or (bool(edited) and set(state["jobs"]) == {"group"})
 
 
 def redone(states: list[State]) -> dict[str, Any] | None:
@@ -65,11 +72,13 @@ def redone(states: list[State]) -> dict[str, Any] | None:
     return {part: state[part] for part in VIEW} | {"at": state["version"], "redo": way} if state else None
 
 
-def _go(house: House, state: State, find: Any, nothing: str) -> None:
+def _go(house: House, state: State, find: Any, nothing: str) -> Start:
     found = find(house.workspaces.states(house.owner(), state["id"]))
     if found is None:
         state["said"] = nothing
-        return
+        return None
     exploring.leave(house, state)
     exploring.back(state)
     state.update(found, said="")
+    measured = not state["results"].get("clustering") or state["results"].get("quality.agreement")
+    return None if measured else grouping.regrouped(house, state)

@@ -11,11 +11,12 @@ from callbacks.records import Records
 from callbacks.security import owner
 from callbacks.settings import Settings
 from callbacks.workspace import State, Workspaces
+from pipeline import loading
 from pipeline.results import Dataset, Problem
 from pipeline.store import Store
 
 EVERYONE = "everyone"  # owner of samples, of the data folder and of the file named at the start
-OPENED = {".csv", ".tsv", ".txt", ".data", ".xlsx", ".xls", ".parquet", ".npy", ".npz"}
+OPENED = {".csv", ".tsv", ".txt", ".data", ".xlsx", ".xls", ".parquet", ".npy", ".npz", ".zip"}
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,12 @@ class House:
         return found
 
     def samples(self) -> dict[str, Path]:
-        """Files that everyone may open: shipped samples and what lies in the data folder."""
+        """What everyone may open: shipped samples, files in the data folder, and the folders of pictures there."""
         folders = dict.fromkeys((Path(__file__).parent.parent / "data", self.settings.data_dir))
         found = {}
         for folder in folders:
             for file in sorted(folder.glob("*")) if folder.is_dir() else ():
-                if file.suffix.lower() in OPENED and not file.stem.endswith("_labels"):
+                known = file.suffix.lower() in OPENED and not file.stem.endswith("_labels")
+                if known or (file.is_dir() and loading.has_pictures(file)):
                     found[file.name] = file
         return found

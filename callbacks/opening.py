@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks import drawing, exploring, reading, requests
+from callbacks import exploring, reading, requests
 from callbacks.house import EVERYONE, House
 from callbacks.regions import Start, changing
 from layouts import data, ids, page
@@ -15,7 +15,6 @@ from pipeline import embedding
 from pipeline.results import Dataset, Problem
 
 FIRST_ROWS = 8
-COLOURS = 500  # columns that the map can be coloured by
 START_SAMPLE = "digits.csv"
 
 
@@ -38,13 +37,13 @@ def register(app: Dash, house: House) -> None:
 
     @app.callback(
         Output(ids.PREVIEW, "children"), Output(ids.DATASET_MENU, "children"), Output(ids.summary("data"), "children"),
-        Output(ids.COLOUR, "options"), Input(ids.DATASET, "data"), prevent_initial_call=True,
+        Input(ids.DATASET, "data"), prevent_initial_call=True,
     )  # fmt: skip
     def preview(key: str | None) -> tuple[Any, ...]:
         if not key:
-            return data.no_preview(), page.chip("No data yet", "choose a file or a sample"), "a table, with or without labels", []
+            return data.no_preview(), page.chip("No data yet", "choose a file or a sample"), "a table, with or without labels"
         dataset = house.dataset(key)
-        return _preview(dataset, key), page.chip(dataset.name, facts(dataset)), _summary(dataset), _colours(dataset)
+        return _preview(dataset, key), page.chip(dataset.name, facts(dataset)), _summary(dataset)
 
     @app.callback(Output(ids.SAMPLES, "options"), Input(ids.ADDRESS, "pathname"))
     def samples(_: str) -> list[dict[str, str]]:
@@ -86,7 +85,8 @@ def facts(dataset: Dataset) -> str:
     if dataset.target and dataset.target.kind == "class":
         words.append(f"{len(dataset.target.names):,} classes")
     if dataset.picture:
-        words.append("pictures " + "×".join(str(size) for size in dataset.picture))
+        height, width = dataset.picture[:2]
+        words.append(f"pictures {width}×{height}")
     return " · ".join(words)
 
 
@@ -118,7 +118,7 @@ def of_everyone(file: Path, labels: Path | None = None) -> dict[str, Any]:
 def opened(house: House, state: dict[str, Any], key: str) -> None:
     """Show a dataset that has been read; a map of the same rows and columns stays."""
     before, dataset = state.get("dataset"), house.dataset(key)
-    state["dataset"], state["problem"], state["refused"] = key, "", ""
+    state["dataset"], state["problem"], state["refused"], state["filters"] = key, "", "", []
     if (state.get("labels") or {}).get("token") == _labels_of(house, key).get("token"):
         state.pop("labels", None)  # they wait no more
     same = bool(before) and house.store.has(before) and house.store.meta(before)["fields"]["rows_key"] == dataset.rows_key
@@ -131,7 +131,7 @@ def opened(house: House, state: dict[str, Any], key: str) -> None:
     projection = "given" if dataset.details.get("positions") else "tsne" if len(dataset.rows) >= 7 else "pca"
     step = {"algorithm": projection, "settings": {}}
     state["recipe"] = {"dataset": key, "embedding": embedding.suggested(dataset), "projection": step}
-    state["results"], state["live"], state["stopped"], state["said"] = {}, None, None, ""
+    state["results"], state["live"], state["stopped"], state["said"], state["look"] = {}, None, None, "", {}
     state["colour"] = "label" if dataset.target else "cluster"
 
 
@@ -222,12 +222,3 @@ def _preview(dataset: Dataset, key: str) -> Any:
 def _summary(dataset: Dataset) -> str:
     count = len(dataset.notices)
     return f"{dataset.name} · {facts(dataset)}" + (f" · {count} notice{'s' if count > 1 else ''}" if count else "")
-
-
-def _colours(dataset: Dataset) -> list[dict[str, str]]:
-    """What the map can be coloured by: label, cluster, how firmly rows belong, and every column but pixels."""
-    own = ["label"] if dataset.target else []
-    hidden = set(dataset.named("feature")) if dataset.picture else set()
-    names = [column.name for column in dataset.columns if column.name not in hidden][:COLOURS]
-    plain = [{"label": name, "value": name} for name in (*own, "cluster", "strength")]
-    return [*plain, *({"label": name, "value": f"{drawing.COLUMN}{name}"} for name in names)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -48,7 +47,7 @@ def _named(house: House, owner: str, request: Request) -> tuple[str, str, Reques
     public = all(source.get("path") for source in (asked, asked.get("labels") or asked))
     holder = EVERYONE if public else owner
     sources = {"data": asked, "labels": asked.get("labels") or {}}
-    hashes = {part: sources[part].get("token") or _sha(file, file.stat().st_mtime_ns) for part, file in files.items()}
+    hashes = {part: sources[part].get("token") or _sha(file, loading.touched(file)) for part, file in files.items()}
     labels = (asked.get("labels") or {}).get("name")
     return digest("dataset", house.settings.secret, holder, hashes, _settings(asked), labels), holder, asked, files
 
@@ -108,16 +107,15 @@ def _changed(
 
 
 def _file(house: House, owner: str, source: Request) -> Path:
-    """The file of a source; an upload is found in its owner's folder alone, under a name that we gave."""
+    """The file (or everyone's folder) of a source; an upload is in its owner's folder alone, under a name that we gave."""
     token = str(source.get("token", ""))
     file = Path(source["path"]) if source.get("path") else house.uploads(owner) / token
-    if not file.is_file() or (token and not token.isalnum()):
+    if not (file.is_file() or (source.get("path") and file.is_dir())) or (token and not token.isalnum()):
         raise Problem(f"{source['name']} is no longer there. Choose the file again.")
     return file
 
 
 @lru_cache(maxsize=64)
-def _sha(file: Path, changed: int) -> str:
-    """Hash of a file's content, computed once for each time at which it was ``changed``; an upload's token is its hash."""
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _sha(file: Path, changed: str) -> str:
+    """Hash of a file's or folder's content, computed once for each time it was ``changed``; an upload's token is its hash."""
+    return loading.fingerprint(file)

@@ -76,10 +76,13 @@ def trail(house: House, key: str) -> Response:
 
 
 def picture(house: House, key: str, row: int) -> Response:
-    """The picture of a row."""
+    """The picture of a row: the one that was in the file, if it was a picture file, else its pixels drawn."""
     dataset = house.dataset(key)
     if not dataset.picture or row >= len(dataset.rows):
         raise Problem(ABSENT)
+    if dataset.originals is not None:
+        content, kind = dataset.originals.row(row)
+        return Response(content, mimetype=kind, headers={"Cache-Control": FOREVER})
     return _drawn(dataset, dataset.rows[row])
 
 
@@ -114,9 +117,11 @@ def facts(house: House, key: str, row: int) -> Response:
 
 
 def points(house: House, dataset: str, map_: str, clusters: str) -> Response:
-    """Every row with its place, label and cluster, as CSV."""
+    """Every row with its place, label and cluster, and the label given by hand (``labels``), as CSV."""
     headers = {"Content-Disposition": "attachment; filename=points.csv"}
-    return Response(exporting.points_csv(*asked(house, dataset, map_, clusters)), mimetype="text/csv", headers=headers)
+    found = asked(house, dataset, map_, clusters)
+    by_hand = asked(house, dataset, "-", request.args.get("labels") or "-")[2]
+    return Response(exporting.points_csv(*found, by_hand), mimetype="text/csv", headers=headers)
 
 
 def asked(house: House, dataset: str, map_: str, clusters: str) -> tuple[Dataset, Map | None, Clusters | None]:

@@ -8,12 +8,13 @@ import numpy as np
 from dash import Dash, Input, Output
 
 from callbacks.house import House
-from layouts import ids, sample
-from pipeline import stages
+from layouts import figures, ids, sample
+from pipeline import comparing, finding, stages
 from pipeline.results import Dataset, Map, Problem
 
 UNFOLDED = 40  # values that a card shows at once
-BLOCK = 8192  # rows compared at a time
+LETTERS = 40  # of a neighbour's name on the card
+FEW = 8192  # rows that are sorted at once
 
 Facts = list[tuple[str, str]]
 
@@ -22,40 +23,34 @@ def register(app: Dash, house: House) -> None:
     """Connect the pinned row with its card."""
 
     @app.callback(
-        Output(ids.CARD, "children"), Input(ids.PINNED, "data"), Input(ids.GROUPED, "data"), Input(ids.NEAR_COUNT, "data"),
-        prevent_initial_call=True,
+        Output(ids.CARD, "children"), Output(ids.NEAREST, "data"),
+        Input(ids.PINNED, "data"), Input(ids.GROUPED, "data"), Input(ids.NEAR_COUNT, "data"), prevent_initial_call=True,
     )  # fmt: skip
-    def card(row: int | None, grouped: dict[str, Any] | None, count: int | None) -> Any:
+    def card(row: int | None, grouped: dict[str, Any] | None, count: int | None) -> tuple[Any, Any]:
         if row is None or not grouped or not grouped["dataset"]:
-            return sample.nothing()
+            return sample.nothing(), None
         dataset = house.dataset(grouped["dataset"])
         if not 0 <= row < len(dataset.rows):
-            return sample.nothing()
+            return sample.nothing(), None
         count = count if count in sample.NEAR else sample.NEAR[0]
         found = nearest(house, grouped, row, count)
         kept = _kept(house, grouped, row, [other for other, _ in found])
         near = [_neighbour(dataset, grouped["dataset"], *one, keeps) for one, keeps in zip(found, kept, strict=True)]
         picture, (shown, folded) = _picture(dataset, grouped["dataset"], row), _facts(house, dataset, grouped, row)
-        return sample.card(row, picture, shown, near, pinned=True, folded=folded, asked=count)
+        drawn = sample.card(row, picture, shown, near, pinned=True, folded=folded, asked=count)
+        return drawn, _named(dataset, row, near)
 
 
 def nearest(house: House, grouped: dict[str, Any], row: int, count: int = sample.NEAR[0]) -> list[tuple[int, float]]:
     """Rows nearest to this one in the features before initial PCA, with their Euclidean distances."""
     if not grouped["map"]:
         return []
-    values = _original(house, grouped)
+    values = original(house, grouped)
     if values is None:
         return []
-    point = values[row].astype(np.float64)
-    squared = np.concatenate([_squared(values[at : at + BLOCK], point) for at in range(0, len(values), BLOCK)])
-    squared[row] = np.inf
-    best = np.argsort(squared, kind="stable")[:count] if len(squared) <= BLOCK else _smallest(squared, count)
+    squared = comparing.squared(values, row)
+    best = np.argsort(squared, kind="stable")[:count] if len(squared) <= FEW else _smallest(squared, count)
     return [(int(other), float(np.sqrt(squared[other]))) for other in best if np.isfinite(squared[other])]
-
-
-def _squared(block: np.ndarray, point: np.ndarray) -> np.ndarray:
-    away = block - point.astype(np.float32)
-    return np.einsum("ij,ij->i", away, away, dtype=np.float64)
 
 
 def _kept(house: House, grouped: dict[str, Any], row: int, others: list[int]) -> list[bool]:
@@ -74,7 +69,7 @@ def _smallest(squared: np.ndarray, count: int) -> np.ndarray:
     return part[np.lexsort((part, squared[part]))]
 
 
-def _original(house: House, grouped: dict[str, Any]) -> np.ndarray | None:
+def original(house: House, grouped: dict[str, Any]) -> np.ndarray | None:
     """Features before initial PCA, as the quality figures used them."""
     made = [step for step in house.mine(grouped["map"])["recipe"] if step["stage"] == "embedding"]
     if not made:
@@ -88,7 +83,40 @@ def _original(house: House, grouped: dict[str, Any]) -> np.ndarray | None:
 
 
 def _neighbour(dataset: Dataset, key: str, row: int, distance: float, kept: bool) -> sample.Neighbour:
-    return sample.Neighbour(row, label(dataset, row), distance, _picture(dataset, key, row), kept)
+    names = dict.fromkeys((called(dataset, row), label(dataset, row)))  # often one and the same
+    told = figures.short([name for name in names if name not in ("", number_of(row))], LETTERS)
+    return sample.Neighbour(row, " · ".join(told), distance, _picture(dataset, key, row), kept)
+
+
+def _named(dataset: Dataset, row: int, near: list[sample.Neighbour]) -> dict[str, Any]:
+    """The pinned row in words, and the names of it and of its neighbours: row, name, whether the map lost it."""
+    texts = figures.short([called(dataset, one) for one in (row, *(other.row for other in near))])
+    lost = [False, *(other.kept is False for other in near)]
+    rows = [row, *(other.row for other in near)]
+    told = f"Row {row:,}" + (f", {label(dataset, row)}" if dataset.target is not None else "")
+    return {"row": row, "said": told, "names": [list(one) for one in zip(rows, texts, lost, strict=True)]}
+
+
+def called(dataset: Dataset, row: int) -> str:
+    """What a row is called on the map: its name where the rows have names, else its label, its text or its number."""
+    column = finding.naming(dataset)
+    value = dataset.table[column][row] if column else None
+    name = "" if value is None else " ".join(str(value)[: 4 * finding.LONGEST].split())
+    told = label(dataset, row) if _labelled(dataset, row) else ""
+    worded = isinstance(value, str) and column not in dataset.named("text")
+    return (name if worded else told or name) or number_of(row)
+
+
+def number_of(row: int) -> str:
+    """What a row is called that has no other name."""
+    return f"row {row:,}"
+
+
+def _labelled(dataset: Dataset, row: int) -> bool:
+    target = dataset.target
+    if target is None:
+        return False
+    return bool(np.isfinite(target.values[row]) if target.kind == "number" else target.codes[row] >= 0)
 
 
 def label(dataset: Dataset, row: int) -> str:
@@ -108,16 +136,23 @@ def _picture(dataset: Dataset, key: str, row: int) -> str:
 def _facts(house: House, dataset: Dataset, grouped: dict[str, Any], row: int) -> tuple[Facts, Facts]:
     """Label, cluster and the other original values; those of a picture's pixels, or beyond the first, are folded."""
     facts = [("label", label(dataset, row))] if dataset.target is not None else []
-    if grouped["clusters"]:
-        house.mine(grouped["clusters"])
-        found = house.store.get(grouped["clusters"])
-        code = int(found.labels[row])
-        facts += [("cluster", "noise" if code < 0 else str(code)), ("strength", f"{float(found.strength[row]):.2f}")]
+    facts += clustered(house, grouped, row)
     targets = dataset.named("target")
     values = zip(dataset.table.columns, dataset.table.row(row), strict=True)
     own = [(name, _value(value)) for name, value in values if name not in targets]
     pixels = set(dataset.named("feature")) if dataset.picture else {name for name, _ in own[UNFOLDED:]}
     return facts + [fact for fact in own if fact[0] not in pixels], [fact for fact in own if fact[0] in pixels]
+
+
+def clustered(house: House, grouped: dict[str, Any], row: int) -> Facts:
+    """The cluster of a row, by the name that it may have been given, and how firmly the row belongs there."""
+    if not grouped["clusters"]:
+        return []
+    house.mine(grouped["clusters"])
+    found = house.store.get(grouped["clusters"])
+    code = int(found.labels[row])
+    name = "noise" if code < 0 else found.named()[code].removeprefix("Cluster ")
+    return [("cluster", name), ("strength", f"{float(found.strength[row]):.2f}")]
 
 
 def _value(value: Any) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output
 from flask import Response, jsonify, request
 
-from callbacks.drawing import colours
+from callbacks.colouring import colours
 from callbacks.house import House
 from callbacks.sample import _picture as picture
 from callbacks.sample import _value as shown
@@ -18,7 +18,7 @@ from callbacks.sample import label
 from layouts import ids, selection
 from layouts.figures import NOISE
 from pipeline import contrast, finding
-from pipeline.results import Dataset, Problem
+from pipeline.results import Clusters, Dataset, Problem
 
 PARTS = 8  # classes, and clusters, that a card tells of
 PICTURES = 24
@@ -31,12 +31,14 @@ WRONG = "These rows do not belong to the open data. Select again."
 def register(app: Dash, house: House) -> None:
     """Connect the tools, the search and the card."""
     app.server.add_url_rule("/find/<dataset>", "find", lambda dataset: find(house, dataset))
+    app.server.add_url_rule("/members/<dataset>/<clusters>", "members", lambda **keys: members(house, **keys))
 
     def client(name: str, output: Output, *inputs: Input) -> None:
         app.clientside_callback(ClientsideFunction("explorer", name), output, *inputs, prevent_initial_call=True)
 
     client("drag", Output(ids.DRAG_TOOLS, "disabled"), Input(ids.DRAG, "value"), Input(ids.ORDER, "data"))
     client("keep", Output(ids.SELECTION, "data"), Input(ids.ORDER, "data"))
+    client("told", Output(ids.SELECTED, "title"), Input(ids.SELECTED, "children"))
     client("search", Output(ids.FOUND, "title"), Input(ids.DATASET, "data"))
 
     @app.callback(
@@ -67,16 +69,32 @@ def read(coded: str, n: int) -> np.ndarray:
 
 
 def find(house: House, key: str) -> Response:
-    """What holds the words ``q``: how many rows, and number, label and text of the first; with ``all`` every row as int32."""
+    """What holds the words ``q``, or without words what has a name: how many rows, and number, label and text of the first.
+
+    With ``all`` every row that holds the words, as int32.
+    """
     dataset, words = house.dataset(key), request.args.get("q", "")[: selection.LONGEST]
-    found = finding.find(dataset, words)
     if "all" in request.args:
-        return Response(found.rows.astype("<i4").tobytes(), mimetype="application/octet-stream")
+        return Response(finding.find(dataset, words).rows.astype("<i4").tobytes(), mimetype="application/octet-stream")
+    found = finding.find(dataset, words) if words.strip() else finding.names(dataset)
     listed = []
     for row, place in zip(found.rows[:LISTED].tolist(), found.places[:LISTED].tolist(), strict=True):
         text = "" if place < 0 else finding.excerpt(shown(dataset.table[found.columns[place]][row]), words)
         listed.append([row, label(dataset, row), text])
     return jsonify(total=len(found.rows), rows=listed)
+
+
+def members(house: House, dataset: str, clusters: str) -> Response:
+    """Rows (int32) of the group ``cluster`` (−1 for noise), or those of them with the label number ``label``."""
+    table, groups = house.dataset(dataset), house.mine(clusters) and house.store.get(clusters)
+    if not isinstance(groups, Clusters) or len(groups.labels) != len(table.rows):
+        raise Problem(WRONG)
+    inside = groups.labels == request.args.get("cluster", -1, int)
+    if "label" in request.args:
+        if table.target is None or table.target.kind != "class":
+            raise Problem(WRONG)
+        inside &= table.target.codes == request.args.get("label", -1, int)
+    return Response(np.flatnonzero(inside).astype("<i4").tobytes(), mimetype="application/octet-stream")
 
 
 def _labels(house: House, grouped: dict[str, Any], dataset: Dataset, rows: np.ndarray) -> tuple[str, list[selection.Part]]:
@@ -96,6 +114,7 @@ def _parts(house: House, drawn: dict[str, Any], dataset: Dataset, rows: np.ndarr
         if part.code >= 0
         else selection.Part(none, NOISE, 0, part.inside, part.outside)
         for part in contrast.shares(codes, rows, PARTS)
+        if part.inside > 0
     ]
 
 

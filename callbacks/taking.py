@@ -12,7 +12,7 @@ from urllib.parse import quote
 from dash import Dash, Input, Output
 from flask import Response, request
 
-from callbacks import drawing, routes
+from callbacks import colouring, routes
 from callbacks.house import House
 from layouts import figures, ids, standalone, taking
 from pipeline import exporting
@@ -51,7 +51,8 @@ def named(house: House, dataset: str, map_: str) -> tuple[str, str]:
 def address(drawn: dict[str, Any], grouped: dict[str, Any]) -> str:
     """Where the one file of a map is, coloured as the page is."""
     by = drawn.get("by") or ("cluster" if drawn["clusters"] else "label")
-    return f"/map/{drawn['dataset']}/{drawn['map']}/{grouped['clusters'] or '-'}.html?by={quote(by, safe='')}"
+    groups = drawn["clusters"] or grouped["clusters"] or "-"
+    return f"/map/{drawn['dataset']}/{drawn['map']}/{groups}.html?by={quote(by, safe='')}"
 
 
 def map_file(house: House, dataset: str, map_: str, clusters: str) -> Response:
@@ -60,11 +61,11 @@ def map_file(house: House, dataset: str, map_: str, clusters: str) -> Response:
     if made is None:
         raise Problem(routes.ABSENT)
     by = request.args.get("by", "label")
-    grouped = clusters if groups and by in ("cluster", "strength") else None
-    coloured = drawing.colours(house, {"dataset": dataset, "clusters": grouped, "by": by}, len(table.rows))
-    none = "No label" if by == "label" else "Noise" if by == "cluster" else "No value"
+    grouped = clusters if groups and by in ("cluster", "strength", "hand") else None
+    coloured = colouring.colours(house, {"dataset": dataset, "clusters": grouped, "by": by}, len(table.rows))
+    none = "No label" if by in ("label", "hand") else "Noise" if by == "cluster" else "No value"
     more: list[tuple[str, Any]] = [("label", exporting.labels(table.target).to_list())] if table.target and by != "label" else []
-    more += [("cluster", groups.labels)] if groups and by != "cluster" else []
+    more += [("cluster", groups.labels)] if groups and by not in ("cluster", "hand") else []
     caption, file = named(house, dataset, map_)
     page = standalone.whole(table, made.positions, coloured, none, caption, more)
     headers = {"Content-Disposition": f"attachment; filename={file}.html"}

@@ -64,10 +64,10 @@ def _browser(app: Dash) -> None:
     client("newer", Output(*data(ids.WORKSPACE)), Input(*data(ids.CHANGED)), State(*data(ids.WORKSPACE)))
     client(
         "split",
-        [Output(*data(ids.DATASET)), Output(*data(ids.DRAWN)), Output(*data(ids.GROUPED)), Output(*data(ids.RESTORED)),
-         Output(ids.CLOCK, "disabled")],
+        [Output(*data(ids.DATASET)), Output(*data(ids.DRAWN)), Output(*data(ids.GROUPED)), Output(*data(ids.CLUSTERED)),
+         Output(*data(ids.RESTORED)), Output(ids.CLOCK, "disabled")],
         Input(*data(ids.WORKSPACE)), State(*data(ids.DATASET)), State(*data(ids.DRAWN)), State(*data(ids.GROUPED)),
-        State(*data(ids.RESTORED)),
+        State(*data(ids.CLUSTERED)), State(*data(ids.RESTORED)),
     )  # fmt: skip
     client("follow", Output(ids.CLOCK, "max_intervals"), Input(ids.CLOCK, "n_intervals"), State(*data(ids.WORKSPACE)))
     client("frame", Output(ids.MAP_AREA, "title"), Input(*data(ids.RECORDS)), Input(*data(ids.ORDER)), State(*data(ids.DRAWN)))
@@ -77,7 +77,8 @@ def _browser(app: Dash) -> None:
         Input(ids.MAP, "clickData"), Input(ids.PREVIOUS, "n_clicks"), Input(ids.NEXT, "n_clicks"),
         Input(ids.UNPIN, "n_clicks"), Input(*data(ids.DATASET)), State(*data(ids.ORDER)), State(*data(ids.PINNED)),
     )  # fmt: skip
-    client("ring", Output(ids.CARD, "title"), Input(*data(ids.PINNED)), Input(*data(ids.ORDER)))
+    client("ring", Output(ids.CARD, "title"), Input(*data(ids.PINNED)), Input(*data(ids.ORDER)), Input(*data(ids.COMPARED)))
+    client("names", Output(ids.PINNED_SAID, "children"), Input(*data(ids.NEAREST)), Input(*data(ids.ORDER)))
     client("legend", Output(ids.LEGEND, "title"), Input(ids.legend_entry(ALL), "n_clicks"))
     client("replay", Output(ids.REPLAY, "title"), Input(ids.REPLAY, "n_clicks"), Input(*data(ids.ORDER)))
     client("theme", Output(ids.THEME, "title"), Input(ids.THEME, "n_clicks"), initial=True)

@@ -22,6 +22,7 @@ State = dict[str, Any]
 UNUSED = 90 * 86_400  # seconds after which a workspace is forgotten
 KEPT = 200  # changes kept per workspace
 EMPTY: State = {"version": 0, "dataset": None, "recipe": {}, "results": {}, "jobs": {}, "colour": "label",
+                "filters": [], "look": {},
                 "dimensions": 2, "live": None, "stopped": None, "problem": "", "ways": None, "said": "", "upload": None,
                 "refused": "", "at": None, "redo": []}  # fmt: skip
 
@@ -105,7 +106,7 @@ class Workspaces:
     def _moved(before: str, state: State) -> bool:
         """Whether an edit changed what can be undone."""
         former = json.loads(before)
-        return any(former[part] != state[part] for part in ("dataset", "results", "colour"))
+        return any(former[part] != state[part] for part in ("dataset", "results", "colour", "filters", "look"))
 
     def tidy(self) -> None:
         """Remove the workspaces that nobody has changed for a quarter of a year."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
@@ -17,16 +18,15 @@ from layouts.words import ON_MAP
 
 @dataclass(frozen=True)
 class Cluster:
-    """One cluster for the tray; ``label`` is its most frequent label and ``share`` how frequent, 0 to 1."""
+    """One cluster for the tray; ``label`` is its most frequent label and ``share`` how frequent, 0 to 1; code −1 is noise."""
 
+    code: int
     name: str
     size: int
     colour: str
-    index: int = 0
     label: str = ""
     share: float = 0.0
     picture_url: str = ""
-    noise: bool = False
 
 
 def step() -> Component:
@@ -53,10 +53,23 @@ def none_yet() -> Component:
     return html.P("Groups appear here once there is a map: open step 4 and say how many you see.", className="small")
 
 
-def gallery(clusters: Sequence[Cluster]) -> Component:
-    """A small card for each cluster, noise last and called noise."""
-    ordered = sorted(clusters, key=lambda cluster: cluster.noise)
-    return html.Ul([html.Li(_cluster(cluster)) for cluster in ordered], className="gallery")
+def gallery(found: Sequence[Cluster], key: str) -> Component:
+    """A small card for each cluster, noise last; ``key`` names the groups, whose rows the page's script may ask for."""
+    ordered = sorted(found, key=lambda cluster: cluster.code < 0)
+    return html.Ul([html.Li(_cluster(cluster, key)) for cluster in ordered], className="gallery")
+
+
+def part() -> list[Component]:
+    """What the tray shows of groups: how good they are, a card for each, what can be done by hand, labels beside them."""
+    cards = html.Div(none_yet(), id=ids.GROUPS)
+    return [html.Div(id=ids.GROUP_SCORES), cards, _by_hand(), html.Div(id=ids.BESIDE)]
+
+
+def _by_hand() -> Component:
+    """What can be done to the groups by hand; the style sheet shows it where there are groups to merge."""
+    words = "Write over a name to change it. Tick groups to merge them."
+    merge = html.Button("Merge the ticked", id=ids.MERGE, className="button", title="Make one group of those that are ticked")
+    return html.Div([html.Span(words, className="small"), merge], className="by-hand")
 
 
 def scores(details: dict[str, Any]) -> Component:
@@ -71,23 +84,43 @@ def scores(details: dict[str, Any]) -> Component:
     return html.Div(facts, className="group-scores small")
 
 
-def beside_labels(names: Sequence[str], table: Sequence[Sequence[int]]) -> Component:
-    """Rows of each label in noise and in each cluster; cells are shaded by the share of their label."""
-    noise = any(line[0] for line in table)
-    start = 0 if noise else 1
-    heads = ["label", *(["noise"] if noise else []), *(str(code) for code in range(len(table[0]) - 1))] if table else ["label"]
-    top = html.Thead(html.Tr([html.Th(head, scope="col") for head in heads]))
+def beside_labels(labels: Sequence[str], table: Sequence[Sequence[int]], names: Sequence[str], key: str) -> Component:
+    """Rows of each label in noise and in each cluster; a cell selects its rows and is shaded by its share of the label."""
+    shown = [code for code in range(-1, len(names)) if any(line[code + 1] for line in table)]
+    heads = [_head(code, names) for code in shown]
+    top = html.Thead(html.Tr([html.Th("label", scope="col"), *heads]))
     lines = [
-        html.Tr([html.Th(name, scope="row", title=name), *(_count(count, sum(line)) for count in line[start:])])
-        for name, line in zip(names, table, strict=True)
+        html.Tr([html.Th(name, scope="row", title=name), *(_count(line, number, code, name, key) for code in shown)])
+        for number, (name, line) in enumerate(zip(labels, table, strict=True))
     ]
     whole = html.Table([top, html.Tbody(lines)], className="figures counts")
-    return html.Details([html.Summary("Labels beside clusters"), html.Div(whole, className="wide-table")], className="fold")
+    words = html.P("Press a number to select its rows.", className="small")
+    return html.Details(
+        [html.Summary("Labels beside clusters"), words, html.Div(whole, className="wide-table")], className="fold"
+    )
 
 
-def _count(count: int, total: int) -> Component:
+def _head(code: int, names: Sequence[str]) -> Component:
+    name = names[code] if code >= 0 else "noise"
+    return html.Th(name.removeprefix("Cluster "), scope="col", title=name)
+
+
+def _count(line: Sequence[int], label: int, code: int, name: str, key: str) -> Component:
+    count, total = line[code + 1], sum(line)
     share = round(4 * count / total) if total else 0
-    return html.Td(f"{count:,}" if count else "", className=f"share-{share}")
+    group = f"cluster {code}" if code >= 0 else "noise"
+    return html.Td(
+        html.Button(f"{count:,}", className="members link", title=f"Select “{name}” in {group}", **_members(key, code, label))
+        if count
+        else "",
+        className=f"share-{share}",
+    )
+
+
+def _members(key: str, code: int, label: int | None = None) -> dict[str, str]:
+    """What the page's script asks for: the rows of a group, or those of them with a label."""
+    found = {"data-clusters": key, "data-cluster": str(code)}
+    return found if label is None else found | {"data-label": str(label)}
 
 
 def choosing(words: str, drawn: Component) -> Component:
@@ -95,11 +128,28 @@ def choosing(words: str, drawn: Component) -> Component:
     return html.Figure([drawn, html.Figcaption(words, className="small")], className="choosing")
 
 
-def _cluster(cluster: Cluster) -> list[Component]:
-    name = "Noise" if cluster.noise else cluster.name
-    colour = NOISE if cluster.noise else cluster.colour
-    title = html.Div([dot(cluster.index, colour), html.B(name)], className="cluster-name")
-    words = [title, html.Div(f"{cluster.size:,} {'row' if cluster.size == 1 else 'rows'}", className="small")]
+def _cluster(cluster: Cluster, key: str) -> list[Component]:
+    noise = cluster.code < 0
+    colour = NOISE if noise else cluster.colour
+    name = html.B(cluster.name) if noise else _name(cluster)
+    title = html.Div([dot(max(cluster.code, 0), colour), name], className="cluster-name")
+    size = f"{cluster.size:,} {'row' if cluster.size == 1 else 'rows'}"
+    select = html.Button("select", className="members link", title=f"Select {cluster.name}", **_members(key, cluster.code))
+    words = [title, html.Div([size, " · ", select], className="small")]
     if cluster.label:
         words += [bar(cluster.share, colour), html.Div(f"{100 * cluster.share:.0f} % are “{cluster.label}”", className="small")]
-    return [*photo(cluster.picture_url, f"Mean picture of {name}"), html.Div(words)]
+    return [*photo(cluster.picture_url, f"Mean picture of {cluster.name}"), html.Div(words)]
+
+
+def _name(cluster: Cluster) -> Component:
+    """The name, to be written over, and the tick that takes the group into a merge."""
+    name = ids.group_name(cluster.code)
+    label = html.Label(f"Name of cluster {cluster.code}", htmlFor=controls.dom_id(name), className="visually-hidden")
+    field = dbc.Input(id=name, value=cluster.name, debounce=True, maxlength=60, class_name="name-field")
+    tick = dbc.Checkbox(
+        id=ids.group_tick(cluster.code),
+        value=False,
+        class_name="tick",
+        label=html.Span(f"Merge {cluster.name}", className="visually-hidden"),
+    )
+    return html.Div([label, field, tick], className="named")

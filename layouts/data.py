@@ -23,14 +23,14 @@ def step() -> Component:
     choice = dbc.Select(id=ids.SAMPLES, options=[], placeholder="a sample")
     samples = html.Label([html.Span("or take", className="small"), choice], className="samples")
     body: list[Any] = [
-        _drop(ids.UPLOAD_DATA, "Choose a data file", "or drop it here: CSV, Excel, Parquet, NumPy", "data"),
+        _drop(ids.UPLOAD_DATA, "Choose a data file", "or drop it here: CSV, Excel, Parquet, NumPy, or a zip of pictures", "data"),
         _drop(ids.UPLOAD_LABELS, "Choose a labels file", "optional, now or later", "labels"),
         samples,
         html.Div(id=ids.DATA_STATUS, className="small", role="status"),
         html.Button("Explore", id=ids.EXPLORE, className="button main wide"),
         *taking.coming_back(),
     ]
-    return controls.step(1, "data", "Data", "a table, one sample in each row", body, open=True)
+    return controls.step(1, "data", "Data", "a table or pictures", body, open=True)
 
 
 def _drop(name: str, title: str, words: str, kind: str) -> Component:

@@ -6,6 +6,7 @@ import base64
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,33 @@ PALETTE = (
 )  # fmt: skip
 SEQUENCE = ("#22447a", "#2f5f96", "#3d7aa6", "#4c95ab", "#63afa4", "#85c494", "#b0d37f", "#dfdc6d")
 SHAPES = ("circle", "diamond", "square", "cross")
+MARKS = ("●", "◆", "■", "✚", "✕")  # the same shapes in words; the last is for rows without a value
+SYMBOLS = (0, 2, 1, 3, 4)  # and their numbers in Plotly
 CHANGE_SHAPE = 12  # classes that share a shape
+
+
+@dataclass(frozen=True)
+class Look:
+    """How points are drawn: ``size`` and ``opacity`` times the usual ones, and whether classes have their names on the map.
+
+    ``sizes`` (n,) are factors of each point's size; ``shapes`` (n,) int are indices into ``MARKS``.
+    """
+
+    size: float = 1.0
+    opacity: float = 1.0
+    tagged: bool = True
+    sizes: np.ndarray | None = None
+    shapes: np.ndarray | None = None
+
+    def marker(self, count: int, rows: np.ndarray, colour: str, symbol: str) -> dict[str, Any]:
+        """The marker of a trace with these rows, on a map that has ``count`` points."""
+        size, opacity = _marker(count)
+        made: dict[str, Any] = {"size": round(size * self.size, 2), "opacity": min(opacity * self.opacity, 1.0), "color": colour}
+        if self.sizes is not None:
+            made["size"] = packed(self.sizes[rows] * made["size"])
+        if self.shapes is None:
+            return made | {"symbol": symbol}
+        return made | {"symbol": [SYMBOLS[index] for index in self.shapes[rows].tolist()]}
 
 
 def palette(count: int) -> list[str]:
@@ -48,18 +75,21 @@ def shape(index: int) -> str:
     return SHAPES[index // CHANGE_SHAPE % len(SHAPES)]
 
 
-def steps(values: np.ndarray, count: int = len(SEQUENCE)) -> tuple[np.ndarray, list[str], list[str]]:
+def steps(
+    values: np.ndarray, count: int = len(SEQUENCE), *, logarithmic: bool = False
+) -> tuple[np.ndarray, list[str], list[str]]:
     """Codes (n,) int32, names and colours of equal steps between the lowest and the highest value.
 
     Numbers are drawn like classes, with a constant colour for each step: a colour for each point
-    costs several times more to draw. Values that are not finite get −1.
+    costs several times more to draw. Values that are not finite get −1. ``logarithmic`` steps are equal
+    factors, where all values are above 0.
     """
     finite = np.isfinite(values)
     if not finite.any():
         return np.full(values.shape, -1, np.int32), [], []
     low, high = float(values[finite].min()), float(values[finite].max())
     count = count if high > low else 1
-    edges = np.linspace(low, high, count + 1)
+    edges = np.geomspace(low, high, count + 1) if logarithmic and low > 0 else np.linspace(low, high, count + 1)
     codes = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, count - 1)
     names = [f"{left:.4g} – {right:.4g}" for left, right in zip(edges[:-1], edges[1:], strict=True)]
     return np.where(finite, codes, -1).astype(np.int32), names, list(SEQUENCE[-count:])
@@ -71,29 +101,30 @@ def scatter(
     names: Sequence[str],
     *,
     colours: Sequence[str] | None = None,
+    look: Look | None = None,
+    passing: np.ndarray | None = None,
     limit: int = LIMIT,
     seed: int = 0,
-    tagged: bool = True,
 ) -> tuple[dict[str, Any], list[np.ndarray]]:
     """Figure of the map, and the rows of each of its traces: ``row = order[trace][pointNumber]``.
 
     ``positions`` (n, 2 or 3); ``codes`` (n,) int, −1 for noise or no label; one name, and maybe one
     colour, for each code. The traces are: noise (always there, maybe empty), one for each code, and
     an empty ring for the pinned point. Above ``limit`` points a seeded sample is drawn that keeps
-    each class's share. ``tagged`` writes names on flat maps, where there is room: not while it moves.
+    each class's share. ``passing`` is a mask (n,) of the rows to draw; the place that the map takes is that of all rows.
     """
-    codes = np.asarray(codes)
-    rows = sample(codes, limit, seed)
+    codes, look = np.asarray(codes), look or Look()
+    shown = np.arange(len(codes)) if passing is None else np.flatnonzero(passing)
+    rows = shown[sample(codes[shown], limit, seed)]
     drawn = codes[rows]
     order = [rows[drawn == code] for code in range(-1, len(names))]
     colours = [NOISE, *(colours or palette(len(names)))]
-    size, opacity = _marker(len(rows))
     traces = [
-        _trace(positions[members], {"size": size, "opacity": opacity, "color": colour, "symbol": shape(max(index - 1, 0))})
+        _trace(positions[members], look.marker(len(rows), members, colour, shape(max(index - 1, 0))))
         for index, (members, colour) in enumerate(zip(order, colours, strict=True))
     ]
     traces.append(_ring(positions.shape[1]))
-    layout = _layout(positions) | {"annotations": _tags(positions, order[1:], names) if tagged else []}
+    layout = _layout(positions) | {"annotations": _tags(positions, order[1:], names) if look.tagged else []}
     return {"data": traces, "layout": layout}, [*order, np.empty(0, rows.dtype)]
 
 
@@ -120,7 +151,7 @@ def packed(values: np.ndarray) -> dict[str, str]:
 
 def _trace(points: np.ndarray, marker: dict[str, Any]) -> dict[str, Any]:
     flat = points.shape[1] == 2
-    if not flat:
+    if not flat and not isinstance(marker["size"], dict):
         marker = marker | {"size": marker["size"] * 0.7}  # a size in 3-D looks larger
     axes = {axis: packed(points[:, i]) for i, axis in enumerate("xyz"[: points.shape[1]])}
     made = {"mode": "markers", "hoverinfo": "none", "showlegend": False, "marker": marker, **axes}

@@ -9,6 +9,7 @@ CHANGED = "changed"  # the workspace as some callback has just left it
 DATASET = "dataset"  # key of the open dataset
 DRAWN = "drawn"  # what the map shows: keys of map, clusters or of a run in progress
 GROUPED = "grouped"  # keys of dataset, map and clusters
+CLUSTERED = "clustered"  # keys of dataset and clusters alone: what is measured of them comes later
 RECORDS = "records"  # lane -> the job's record, as last read
 START = "start"  # the next job to be started, of whatever lane
 START_OPEN = "start-open"  # what a worker is asked to do; a new value starts it
@@ -83,9 +84,27 @@ FOUND_WORDS = "found-words"
 FOUND_LIST = "found-list"
 FOUND_ALL = "found-all"
 
+# What the map shows, and how
+FILTERS = "filters"  # the chips of what is shown alone
+FILTER_BY = "filter-by"
+FILTER_PLACE = "filter-place"
+FILTER_ADD = "filter-add"
+ISOLATE = "isolate"  # shows the selected rows alone
+LOOK = "look"  # the place of what sets sizes, shapes and scale
+
+# Groups by hand
+HAND_NAME = "hand-name"
+GATHER = "gather"  # the selected rows become a group
+HAND_LABEL = "hand-label"  # or a label by hand
+MERGE = "merge"
+
 # Right side
 CARD = "card"
 NEAR_COUNT = "near-count"  # how many nearest samples the card shows
+NEAREST = "nearest"  # the pinned sample and those, with the names that they have on the map
+COMPARED = "compared"  # the row that is kept as the first of two
+COMPARISON = "comparison"  # the place where both stand side by side
+PINNED_SAID = "pinned-said"  # read aloud: the row that is pinned
 UNPIN = "unpin"
 PREVIOUS = "previous"
 NEXT = "next"
@@ -96,9 +115,19 @@ CAUTION = "caution"
 TABS = "tabs"
 TRAY = "tray"
 GROUPS = "groups"
+GROUP_SCORES = "group-scores"
+BESIDE = "beside-labels"
 PROPOSAL = "proposal"
 GROUP = "group"
 GROUPS_STATUS = "groups-status"
+
+# Table
+TABLE_TOOLS = "table-tools"
+TABLE_COUNT = "table-count"  # how many rows are shown
+TABLE_FOLDED = "table-folded"  # the button that shows the pixels too
+TABLE_ONLY = "table-only"  # the button that shows the selected rows alone
+TABLE_SELECT = "table-select"  # the button that selects the rows that are shown
+TABLE_PLACE = "table-place"  # where the grid stands once the tab was taken
 
 
 def choice(stage: str) -> dict[str, str]:
@@ -114,6 +143,11 @@ def choice_place(stage: str) -> dict[str, str]:
 def panel(stage: str) -> dict[str, str]:
     """The place where a stage's controls stand."""
     return {"type": "panel", "stage": stage}
+
+
+def table_grid() -> str:
+    """The grid of all rows, which is not on the page before its tab was taken."""
+    return "table-grid"
 
 
 def summary(stage: str) -> str:
@@ -164,6 +198,31 @@ def absent(stage: str, algorithm: str, name: str) -> dict[str, str]:
 def role(index: int | str) -> dict[str, int | str]:
     """The control of a column's role, by the column's position in the file."""
     return {"type": "role", "index": index}
+
+
+def filter_value(part: str) -> dict[str, str]:
+    """One control of the filter that is being set: names, low, high or words."""
+    return {"type": "filter-value", "part": part}
+
+
+def filter_chip(index: int | str) -> dict[str, int | str]:
+    """The chip that takes one filter away; −1 takes all away."""
+    return {"type": "filter-chip", "index": index}
+
+
+def look(part: str) -> dict[str, str]:
+    """One control of how points look: size, opacity, second or logarithmic."""
+    return {"type": "look", "part": part}
+
+
+def group_name(code: int | str) -> dict[str, int | str]:
+    """The field with the name of a group."""
+    return {"type": "group-name", "code": code}
+
+
+def group_tick(code: int | str) -> dict[str, int | str]:
+    """The tick of a group that is to be merged."""
+    return {"type": "group-tick", "code": code}
 
 
 def way(option: int | str) -> dict[str, int | str]:

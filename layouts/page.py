@@ -8,11 +8,11 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import clusters, controls, data, figures, ids, sample, selection, status, taking, words
+from layouts import clusters, controls, data, figures, filters, ids, looks, sample, selection, status, table, taking, words
 
 STORES = (
-    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.RECORDS, ids.PINNED, ids.ORDER, ids.UPLOADED,
-    ids.CLOSED, ids.RESTORED, ids.NEAR_COUNT, ids.SELECTION,
+    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.CLUSTERED, ids.RECORDS, ids.PINNED, ids.ORDER,
+    ids.UPLOADED, ids.CLOSED, ids.RESTORED, ids.NEAR_COUNT, ids.NEAREST, ids.COMPARED, ids.SELECTION,
     ids.START, ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP, ids.STARTED_OPEN, ids.STARTED_EXPLORE, ids.STARTED_GROUP,
 )  # fmt: skip
 
@@ -96,42 +96,56 @@ def _map() -> Component:
     flat_or_deep = [{"label": "2-D", "value": 2}, {"label": "3-D", "value": 3}]
     dimensions = controls.segmented(ids.DIMENSIONS, flat_or_deep, 2, "Dimensions of the map")
     deep = html.P(words.THREE_DIMENSIONS, className="small grow deep")
-    whole = html.Button("Whole map", id=ids.WHOLE, className="button", title="Show the whole map again")
-    replay = html.Button("Replay", id=ids.REPLAY, className="button", title="Watch again how the map came to be")
-    tools = html.Div([dimensions, selection.tools(), whole, replay, selection.finder(), deep, colour], className="tools")
+    whole = _icon(ids.WHOLE, "⤢", "Show the whole map again")
+    replay = _icon(ids.REPLAY, "▷", "Watch again how the map came to be")
+    tools = html.Div(
+        [dimensions, selection.tools(), whole, replay, selection.finder(), filters.menu(), looks.menu(), deep, colour],
+        className="tools",
+    )
     graph = dcc.Graph(
         id=ids.MAP, figure=figures.empty(), config=MAP_TOOLS, responsive=True, clear_on_unhover=True, className="graph"
     )  # fmt: skip
     invitation = "A map appears here: choose a file or a sample, then press Explore."
     empty = html.Div(invitation, id=ids.MAP_WORDS, className="map-words")
     tip = html.Div(id=ids.TIP, className="tip", hidden=True, **{"aria-hidden": "true"})
+    only = html.Div(id=ids.FILTERS, className="filters", role="group", **{"aria-label": "What is shown alone"})
     canvas = html.Div([graph, empty, tip], id=ids.MAP_AREA, className="map-area", tabIndex=-1)
     legend = html.Div(id=ids.LEGEND, className="legend", role="group", **{"aria-label": "Classes on the map"})
     return html.Section(
-        [tools, canvas, legend, html.Div(id=ids.STATUS, className="status"), _tray()], className="map", **{"aria-label": "Map"}
+        [tools, only, canvas, legend, html.Div(id=ids.STATUS, className="status"), _tray()],
+        className="map",
+        **{"aria-label": "Map"},
     )
 
 
+def _icon(name: str, sign: str, words: str) -> Component:
+    return html.Button(sign, id=name, className="button square", title=words, **{"aria-label": words})
+
+
 def _tray() -> Component:
-    """Two tabs; the style sheet shows the part whose tab is taken, so no callback is needed."""
-    choices = [{"label": "Data", "value": "data"}, {"label": "Clusters", "value": "clusters"}]
+    """Three tabs; the style sheet shows the part whose tab is taken, so no callback is needed."""
+    choices = [{"label": name, "value": name.lower()} for name in ("Data", "Clusters", "Table")]
     tabs = controls.segmented(ids.TABS, choices, "data", "What to show below", "tabs")
     parts = [
         html.Div(data.no_preview(), id=ids.PREVIEW, className="part part-data"),
-        html.Div(clusters.none_yet(), id=ids.GROUPS, className="part part-clusters"),
+        html.Div(clusters.part(), className="part part-clusters"),
+        table.part(),
     ]
     body = html.Div(parts, className="tray-body", tabIndex=0, role="region", **{"aria-label": "Details"})
     return html.Div([tabs, body], id=ids.TRAY, className="tray")
 
 
 def _side() -> Component:
-    tools = ((ids.PREVIOUS, "◂", "Previous row"), (ids.NEXT, "▸", "Next row"), (ids.UNPIN, "✕", "Unpin"))
-    move = [html.Button(sign, id=name, className="quiet", title=words, **{"aria-label": words}) for name, sign, words in tools]
     return html.Aside(
         [
             selection.place(),
             html.Div(
-                [html.Div(move, className="card-tools"), html.Div(sample.nothing(), id=ids.CARD, className="cards")],
+                [
+                    html.Div(sample.tools(), className="card-tools"),
+                    html.Div(id=ids.COMPARISON, className="cards"),
+                    html.Div(sample.nothing(), id=ids.CARD, className="cards"),
+                    html.P(id=ids.PINNED_SAID, className="visually-hidden", role="status", **{"aria-live": "polite"}),
+                ],
                 className="sample-place",
             ),
             html.P(id=ids.CAUTION, className="note"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ids
+from layouts import comparing, ids
 from layouts.marks import bar, photo
 
 NEAR = (6, 15, 50, 100)  # how many near samples can be shown
@@ -31,6 +31,19 @@ def nothing() -> list[Component]:
     return [html.Section([html.H2("Sample"), html.P(words, className="small")], className="box")]
 
 
+def tools() -> list[Component]:
+    """What goes through the rows, and lets go of the pinned one."""
+    ways = (
+        (ids.PREVIOUS, "◂", "Previous row", " (, or ← on the map)", ", ArrowLeft"),
+        (ids.NEXT, "▸", "Next row", " (. or → on the map)", ". ArrowRight"),
+        (ids.UNPIN, "✕", "Unpin", "", None),
+    )
+    return [
+        html.Button(sign, id=name, className="quiet", title=words + keys, **{"aria-label": words, "aria-keyshortcuts": shortcuts})
+        for name, sign, words, keys, shortcuts in ways
+    ]
+
+
 def card(
     row: int,
     picture_url: str,
@@ -49,7 +62,8 @@ def card(
     picture = photo(picture_url, f"Picture of row {row:,}")
     body = html.Div([*picture, _list(facts)], className="sample" if picture else "sample plain")
     more = [html.Details([html.Summary(f"All {len(folded):,} values"), _list(folded)], className="fold")] if folded else []
-    cards: list[Component] = [html.Section([title, body, *more], className="box pinned" if pinned else "box")]
+    compare = [comparing.start(row)] if pinned else []
+    cards: list[Component] = [html.Section([title, body, *more, *compare], className="box pinned" if pinned else "box")]
     return cards + ([nearest(neighbours, asked)] if neighbours else [])
 
 
@@ -64,8 +78,11 @@ def nearest(neighbours: Sequence[Neighbour], asked: int = 0) -> Component:
     told = f"The map keeps {kept} of these {len(neighbours)} near."
     known = all(neighbour.kept is not None for neighbour in neighbours)
     words = [html.P(told, className="small")] if known else []
+    if known and kept < len(neighbours):
+        words.append(html.P("The names of the others are in italics.", className="small names-words"))
     title = html.H2("Nearest in the original space")
-    return html.Section([title, *_counts(asked or len(neighbours)), *words, html.Ol(rows, className="near")], className="box")
+    tools = html.Div([*_counts(asked or len(neighbours)), *([_names()] if known else [])], className="near-tools")
+    return html.Section([title, tools, *words, html.Ol(rows, className="near")], className="box")
 
 
 def _counts(asked: int) -> list[Component]:
@@ -77,14 +94,21 @@ def _counts(asked: int) -> list[Component]:
     return [html.Div(buttons, className="near-counts", role="group", **{"aria-label": "How many near samples"})]
 
 
+def _names() -> Component:
+    """What shows these samples alone on the map, by name; the page's script hears of it."""
+    return html.Button("Show only these", className="count names", **{"aria-pressed": "false"})
+
+
 def _neighbour(neighbour: Neighbour, farthest: float) -> Component:
     label = f" · {neighbour.label}" if neighbour.label else ""
-    name = html.Span(f"row {neighbour.row:,}{label}", className="small")
-    words = html.Span([name, bar(neighbour.distance / farthest)])  # a colour would be read as one of the map's
-    distance = html.Span(_number(neighbour.distance), className="small distance")
-    inside = [*photo(neighbour.picture_url), words, distance]
     lost = neighbour.kept is False
-    title = "Show this sample: it is near in the data and far on the map" if lost else "Show this sample"
+    name = html.Span(f"row {neighbour.row:,}{label}", className="small")
+    said = [html.Span("farther on the map", className="lost-words")] if lost else []
+    line = html.Span([name, *said], className="neighbour-name")
+    words = html.Span([line, bar(neighbour.distance / farthest)])  # a colour would be read as one of the map's
+    distance = html.Span(number(neighbour.distance), className="small distance")
+    inside = [*photo(neighbour.picture_url), words, distance]
+    title = "Show this sample: it is near in the data and farther away on the map" if lost else "Show this sample"
     return html.Button(inside, id=ids.near(neighbour.row), className="neighbour lost" if lost else "neighbour", title=title)
 
 
@@ -92,6 +116,7 @@ def _list(facts: Sequence[tuple[str, str]]) -> Component:
     return html.Dl([part for name, value in facts for part in (html.Dt(name, title=name), html.Dd(value, title=value))])
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A distance with as many digits as are worth reading."""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 4
     return f"{value:,.{digits}f}"

@@ -54,7 +54,7 @@ def finder() -> Component:
 def place() -> Component:
     """Where the card of the selection stands, with what ends it."""
     clear = html.Button("Clear", id=ids.CLEAR, className="link", title="End the selection (Escape)")
-    return html.Div([html.Div(id=ids.SELECTED), clear], className="selected-place")
+    return html.Div([html.Div(id=ids.SELECTED), _by_hand(), clear], className="selected-place")
 
 
 def card(
@@ -68,6 +68,17 @@ def card(
         body.append(html.P(NOT_MARKED, className="small"))
     body += [_parts(title, told, rest=count < total) for title, told in parts if told]
     return html.Section([*body, examples], className="box selection", **{"aria-label": "Selection"})
+
+
+def _by_hand() -> Component:
+    """What the selected rows can become: all that is shown, a group, a label."""
+    alone = html.Button("Isolate", id=ids.ISOLATE, className="button", title="Show these rows alone")
+    label = html.Label("Name of the group or label", htmlFor=ids.HAND_NAME, className="visually-hidden")
+    name = dbc.Input(id=ids.HAND_NAME, type="text", maxlength=60, placeholder="name")
+    words = "These rows become a group, or join the one of that name"
+    group = html.Button("Group", id=ids.GATHER, className="button", title=words)
+    mark = html.Button("Label", id=ids.HAND_LABEL, className="button", title="These rows get this label by hand")
+    return html.Div([alone, label, name, group, mark], className="hand")
 
 
 def pictures(shown: Sequence[tuple[int, str, str]], count: int) -> Component:

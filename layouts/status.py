@@ -103,15 +103,24 @@ def problem(sentence: str, ways: Sequence[str] = ()) -> Component:
 
 
 def legend(
-    names: Sequence[str], counts: Sequence[int], colours: Sequence[str], noise: tuple[str, str, int] = ("", "", 0)
+    names: Sequence[str],
+    counts: Sequence[int],
+    colours: Sequence[str],
+    noise: tuple[str, str, int] = ("", "", 0),
+    title: str = "",
+    beside: Sequence[str] = (),
 ) -> list[Component]:
-    """Chips that hide and show the classes; ``noise``: name, colour and count of the rows in none."""
+    """Chips that hide and show the classes; ``noise``: name, colour and count of the rows in none.
+
+    ``title`` says what the colours mean, ``beside`` what sizes or shapes do. Classes without a row have no chip.
+    """
     entries = zip(names, counts, colours, strict=True)
-    chips = [_chip(trace, dot(trace - 1, colour), name, count) for trace, (name, count, colour) in enumerate(entries, 1)]
+    chips = [_chip(trace, dot(trace - 1, colour), name, count) for trace, (name, count, colour) in enumerate(entries, 1) if count]
     name, colour, count = noise
     if count:
         chips.append(_chip(0, dot(0, colour), name, count))
-    return chips
+    head = [html.Span(f"{title}:", className="small legend-words")] if title else []
+    return [*head, *chips, *(html.Span(words, className="small legend-words") for words in beside)]
 
 
 def _chip(trace: int, mark: Component, name: str, count: int) -> Component:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -61,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line, with every algorithm and setting in its help."""
     shape = argparse.RawDescriptionHelpFormatter
     made = argparse.ArgumentParser("python -m pipeline", description=__doc__, epilog=_catalogue(), formatter_class=shape)
-    made.add_argument("file", type=Path, help="the table: CSV, Excel, Parquet, NumPy")
+    made.add_argument("file", type=Path, help="the table (CSV, Excel, Parquet, NumPy), or pictures (a zip or a folder)")
     made.add_argument("--labels", type=Path, help="a file with one label a row")
     for stage in CHOSEN:
         made.add_argument(f"--{stage}", nargs="+", metavar=("NAME", "setting=value"), help="see below")
@@ -100,12 +99,12 @@ def compute(given: argparse.Namespace, store: Store, bar: tqdm[Any]) -> Outcome:
 def load(given: argparse.Namespace, work: stages.Work) -> str:
     """Key of the dataset, which a process of its own with bounded memory reads unless it is stored."""
     files = [file for file in (given.file, given.labels) if file]
-    key = digest("dataset", *(file.name for file in files), *(_content(file) for file in files))
+    key = digest("dataset", *(_name(file) for file in files), *(loading.fingerprint(file) for file in files))
     if work.store.has(key):
         return key
     started = time.perf_counter()
     settled: dict[str, Any] = {"choices": {}, "root": "everyone", "limits": loading.Limits(), "report": work.report}
-    dataset = loading.load_bounded(given.file, given.file.name, labels=given.labels, **settled)
+    dataset = loading.load_bounded(given.file, _name(given.file), labels=given.labels, **settled)
     work.store.put(key, dataset, owner="everyone", recipe=[])
     work.left("loading", time.perf_counter() - started, key)
     return key
@@ -196,12 +195,8 @@ def _seeded(chosen: Settings, seed: str) -> Settings:
     return made
 
 
-def _content(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
+def _name(file: Path) -> str:
+    return file.name or file.resolve().name  # of the folder “.”
 
 
 def _catalogue() -> str:

@@ -18,30 +18,37 @@ if TYPE_CHECKING:
     import polars as pl
 
 BLOCK = 8192  # rows written at once
-OURS = ("map_x", "map_y", "map_z", "label", "cluster")  # in this order, after the original columns
+OURS = ("map_x", "map_y", "map_z", "label", "cluster", "cluster_name", "label_by_hand")  # in this order, at the end
 STAGES = ("loading", "embedding", "neighbors", "projection", "clustering")
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "openTSNE", "umap-learn", "faiss-cpu", "polars")
 
 
-def points_csv(dataset: Dataset, map_: Map | None = None, clusters: Clusters | None = None) -> Iterator[bytes]:
+def points_csv(
+    dataset: Dataset, map_: Map | None = None, clusters: Clusters | None = None, by_hand: Clusters | None = None
+) -> Iterator[bytes]:
     """Blocks of a CSV file (UTF-8): a header and every row of ``points``, safe to open in a spreadsheet."""
-    table = points(dataset, map_, clusters)
+    table = points(dataset, map_, clusters, by_hand)
     table = type(table)({guard(column.name): _guarded(column) for column in table.get_columns()})
     yield table.clear().write_csv().encode()
     for part in table.iter_slices(BLOCK):
         yield part.write_csv(include_header=False).encode()
 
 
-def points(dataset: Dataset, map_: Map | None = None, clusters: Clusters | None = None) -> pl.DataFrame:
+def points(
+    dataset: Dataset, map_: Map | None = None, clusters: Clusters | None = None, by_hand: Clusters | None = None
+) -> pl.DataFrame:
     """Table of all rows: ``row`` (from 0), the original columns, then ``map_x, map_y[, map_z], label, cluster``.
 
-    A name that an original column has gets a number behind it. A table that this function made
-    before does not grow: what stood in our columns is replaced, or kept when there is nothing newer.
+    Where a person named groups or gave labels by hand, ``cluster_name`` and ``label_by_hand`` follow. A name that an
+    original column has gets a number behind it. A table that this function made before does not grow: what stood in
+    our columns is replaced, or kept when there is nothing newer.
     """
     import polars as pl
 
     original, former = _without_ours(dataset.table)
-    new = {**former, **_ours(dataset, map_, clusters)}
+    if clusters is not None:
+        former.pop("cluster_name", None)  # it was of other groups
+    new = {**former, **_ours(dataset, map_, clusters, by_hand)}
     if "label" in former and not _same(former["label"], new["label"]):  # labels that the file alone holds
         original = original.with_columns(former["label"].alias(_free("label", original.columns)))
     if map_ is not None and map_.positions.shape[1] == 2:
@@ -79,7 +86,7 @@ def _figure(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None) -> dict[str, pl.Series]:
+def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None, by_hand: Clusters | None) -> dict[str, pl.Series]:
     import polars as pl
 
     found: dict[str, pl.Series] = {}
@@ -89,7 +96,19 @@ def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None) -> dict
         found["label"] = labels(dataset.target)
     if clusters is not None:
         found["cluster"] = pl.Series("cluster", clusters.labels)
+        if clusters.details.get("names"):
+            found["cluster_name"] = group_names(clusters).alias("cluster_name")
+    if by_hand is not None:
+        found["label_by_hand"] = group_names(by_hand).alias("label_by_hand")
     return found
+
+
+def group_names(groups: Clusters) -> pl.Series:
+    """The name of each row's group, null where it is in none."""
+    import polars as pl
+
+    names = pl.Series([*groups.named(), None], dtype=pl.String)
+    return names.gather(np.where(groups.labels < 0, len(names) - 1, groups.labels))
 
 
 def labels(target: Target) -> pl.Series:
@@ -123,7 +142,8 @@ def _without_ours(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, pl.Serie
 
 def _numbers(table: pl.DataFrame, ends: list[str]) -> bool:
     """Whether the clusters that a table ends with are numbers, as ours always are."""
-    return "cluster" not in ends or table.to_series(len(table.columns) - 1).dtype.is_integer()
+    place = len(table.columns) - len(ends)
+    return "cluster" not in ends or table.to_series(place + ends.index("cluster")).dtype.is_integer()
 
 
 def _guarded(column: pl.Series) -> pl.Series:

@@ -14,6 +14,7 @@ WORDED: tuple[Role, ...] = ("id", "text", "hover", "group")  # roles of the colu
 AROUND = 24  # letters shown before what was found
 LONGEST = 80  # letters shown of a text
 MISSED, NAMED = -2, -1
+INSIDE, START, WHOLE = 1, 2, 3  # where in a name the words stand; the later, the better
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +30,42 @@ class Found:
 
 
 def find(dataset: Dataset, words: str) -> Found:
-    """Rows whose number is the words, or whose label, id, text, hover or group holds them, in any case of letters."""
+    """Rows whose number is the words, or whose label, id, text, hover or group holds them, in any case of letters.
+
+    First what is the words, then what begins with them, then what holds them; in each the order of the file.
+    """
     columns = tuple(name for role in WORDED for name in dataset.named(role))
     wanted, count = words.strip().lower(), len(dataset.rows)
-    places = np.full(count, MISSED, np.int32)
+    places, ranks = np.full(count, MISSED, np.int32), np.zeros(count, np.int8)
     if not wanted:
         return Found(np.empty(0, np.int32), np.empty(0, np.int32), columns)
-    for place in range(len(columns) - 1, -1, -1):  # the first column that holds the words is told
-        places[_holding(dataset.table[columns[place]], wanted)] = place
-    places[_labelled(dataset, wanted)] = NAMED
+    for place in range(len(columns) - 1, NAMED - 1, -1):  # the first column that holds the words is told, and a label before all
+        held = _holding(dataset.table[columns[place]], wanted) if place > NAMED else _labelled(dataset, wanted)
+        places[held > 0] = place
+        ranks = np.maximum(ranks, held)
     rows = np.flatnonzero(places > MISSED)
+    rows = rows[np.argsort(-ranks[rows], kind="stable")]
     number = re.fullmatch(r"(?:row\s*)?(\d{1,3}(?:,\d{3})+|\d{1,12})", wanted)
     asked = int(number[1].replace(",", "")) if number else count
     if asked < count:
         rows, places[asked] = np.concatenate([[asked], rows[rows != asked]]), NAMED
     return Found(rows.astype(np.int32), places[rows], columns)
+
+
+def names(dataset: Dataset) -> Found:
+    """Every row that has a name, in the order of the file; none when no column names the rows."""
+    column = naming(dataset)
+    rows = np.flatnonzero(dataset.table[column].is_not_null().to_numpy()) if column else np.empty(0, np.int32)
+    return Found(rows.astype(np.int32), np.zeros(len(rows), np.int32), (column,) if column else ())
+
+
+def naming(dataset: Dataset) -> str:
+    """The column that names the rows: one of words before one of numbers, an id before a text, a text before what is shown."""
+    kinds = {column.name: column.kind for column in dataset.columns}
+    ids, texts = dataset.named("id"), dataset.named("text")
+    shown = [name for name in dataset.named("hover") if kinds[name] == "text"]
+    worded = [name for name in ids if kinds[name] != "number"]
+    return next(iter([*worded, *texts, *shown, *ids]), "")
 
 
 def excerpt(text: str, words: str) -> str:
@@ -54,13 +76,19 @@ def excerpt(text: str, words: str) -> str:
 
 
 def _holding(column: pl.Series, wanted: str) -> np.ndarray:
-    held = column.cast(pl.String).str.to_lowercase().str.contains(wanted, literal=True)
-    return np.asarray(held.fill_null(value=False).to_numpy(), bool)
+    """How well each value holds the words: 0, ``INSIDE``, ``START`` or ``WHOLE``, (n,) int8."""
+    lower = column.cast(pl.String).str.to_lowercase().fill_null("")
+    held = lower.str.contains(wanted, literal=True).to_numpy().astype(np.int8)
+    return np.asarray(held + lower.str.starts_with(wanted).to_numpy() + (lower == wanted).to_numpy())
 
 
 def _labelled(dataset: Dataset, wanted: str) -> np.ndarray:
+    """The same of labels; a number is looked for as it is written."""
     target = dataset.target
-    if target is None or target.kind != "class":
-        return np.zeros(len(dataset.rows), bool)
-    codes = [code for code, name in enumerate(target.names) if wanted in str(name).lower()]
-    return np.isin(target.codes, codes)
+    if target is None:
+        return np.zeros(len(dataset.rows), np.int8)
+    if target.kind == "number":
+        written = dataset.table[target.name] if target.name in dataset.named("target") else pl.Series(np.asarray(target.values))
+        return _holding(written, wanted)
+    held = _holding(pl.Series([*target.names, ""], dtype=pl.String), wanted)
+    return np.asarray(held[target.codes])

@@ -91,7 +91,9 @@ class Dataset:
     ``rows`` are the feature columns, (n, d), float32 or (for byte-sized whole numbers) uint8;
     ``picture`` is (height, width) or (height, width, channels) when a row is a flattened picture,
     otherwise empty. ``table`` holds every original column and value. ``rows_key`` names the rows
-    and feature columns alone: a label or a role added later leaves it as it was.
+    and feature columns alone: a label or a role added later leaves it as it was. ``originals`` are
+    the pictures as they are shown, for rows that were picture files: ``bytes`` and media type
+    (``kind``) of each; the pixels of such rows are no columns of ``table``.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Dataset:
     picture: tuple[int, ...] = ()
     notices: tuple[Notice, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    originals: pl.DataFrame | None = None
 
     def named(self, role: Role) -> list[str]:
         """Names of the columns with this role, in the order of the file."""
@@ -160,7 +163,7 @@ class Clusters:
     details: dict[str, Any] = field(default_factory=dict)
 
     def named(self) -> list[str]:
-        """The name of every group: what a person called it, else Cluster 0, Cluster 1, …"""
+        """The name of every group: what a person called it, else Cluster 0, Cluster 1, and so on."""
         given = self.details.get("names", {})
         return [given.get(str(code), f"Cluster {code}") for code in range(int(self.labels.max(initial=-1)) + 1)]
 
@@ -173,7 +176,21 @@ class Scores:
     per_row: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
 
 
-Result = Dataset | Features | Neighbors | Map | Clusters | Scores
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """What a person did by hand, once: ``kind`` is name, merge or gather for groups, rows for a choice of rows.
+
+    ``rows`` (m,) int32 are those that it is about, maybe none; ``source`` is the key of what it was done to;
+    ``details`` says how (see ``editing.edited``).
+    """
+
+    rows: np.ndarray
+    kind: str
+    source: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+Result = Dataset | Features | Neighbors | Map | Clusters | Scores | Edit
 
 
 def shape_of(result: Result) -> tuple[int, int]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import psutil
 
-from pipeline import clustering, embedding, neighbors, projection, quality
+from pipeline import clustering, editing, embedding, neighbors, projection, quality
 from pipeline.algorithm import Algorithm, Settings, suggestion
-from pipeline.results import Map, Problem, silent
+from pipeline.results import Clusters, Edit, Map, Problem, silent
 from pipeline.store import Store, digest
 from pipeline.trail import Trail
 
@@ -73,6 +73,8 @@ def run(work: Work, recipe: Recipe, stage: str) -> str:
     if not work.store.has(key):
         _compute(work, stage, entry, settings, keys, key)
     work.store.touch(key)
+    for change in step.get("edits", ()):
+        key = edited(work.store, key, change)
     return key
 
 
@@ -109,6 +111,19 @@ def keep(store: Store, recipe: Recipe, stopped: Map, threads: int = 1) -> str:
         chain[-1]["stopped_at"] = stopped.stopped_at
         store.put(key, stopped, owner=owner, recipe=chain)
     return key
+
+
+def edited(store: Store, key: str, change: str) -> str:
+    """Key of groups after a stored edit of them; an edit of other groups leaves these as they are."""
+    edit, groups = store.get(change), store.get(key)
+    if not isinstance(edit, Edit) or not isinstance(groups, Clusters) or edit.source != key:
+        return key
+    made = digest("edited", key, change)
+    if not store.has(made):
+        step = {"stage": "edit", "algorithm": edit.kind, "version": 1, "settings": {"edit": change, **edit.details}}
+        chain = [*store.meta(key)["recipe"], step]
+        store.put(made, editing.edited(groups, edit), owner=store.meta(change)["owner"], recipe=chain)
+    return made
 
 
 def key_of(store: Store, stage: str, entry: Algorithm, settings: Settings, keys: list[str], threads: int) -> str:

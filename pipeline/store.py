@@ -95,9 +95,18 @@ class Store:
         try:
             n, d = results.shape_of(result)
             plain = _write(made, result)
-            meta = {"format": FORMAT, "type": type(result).__name__, "n": n, "d": d, "owner": owner, "recipe": recipe,
-                    "seconds": seconds, "created": time.time(), "fields": plain,
-                    "files": {f.name: _file_hash(f) for f in sorted(made.iterdir())}}
+            meta = {
+                "format": FORMAT,
+                "type": type(result).__name__,
+                "n": n,
+                "d": d,
+                "owner": owner,
+                "recipe": recipe,
+                "seconds": seconds,
+                "created": time.time(),
+                "fields": plain,
+                "files": {f.name: _file_hash(f) for f in sorted(made.iterdir())},
+            }
             (made / "meta.json").write_text(json.dumps(meta))
             os.rename(made, final)
         except OSError as error:
@@ -128,8 +137,16 @@ class Store:
             if not _lives(left.name.split("-")[1]):
                 shutil.rmtree(left, ignore_errors=True)
 
+    def _by_hand(self, key: str) -> bool:
+        """Whether an entry is a person's work, which nothing can compute again."""
+        try:
+            meta = self.meta(key)
+        except Problem:
+            return False
+        return bool(meta["type"] == "Edit" or (meta["recipe"] and meta["recipe"][-1]["stage"] == "edit"))
+
     def prune(self, keep: set[str]) -> None:
-        """Evict the least recently used entries until the store is below its limit, and what a killed writer left."""
+        """Evict the least recently used entries, but nothing made by hand, until the store is below its limit."""
         for left in self.folder.glob("tmp-*"):
             if time.time() - left.stat().st_mtime > STALE:
                 shutil.rmtree(left, ignore_errors=True)
@@ -144,7 +161,7 @@ class Store:
         for _, size, folder in sorted(entries):
             if total <= self.limit:
                 return
-            if folder.name not in keep:
+            if folder.name not in keep and not self._by_hand(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
                 total -= size
 
@@ -198,7 +215,7 @@ def _build(kind: Any, folder: Path, plain: dict[str, Any], prefix: str = "") -> 
             values[item.name] = pl.read_ipc(file.with_name(file.name + ".arrow"))
         elif item.name == "target" and plain[item.name] is not None:
             values[item.name] = _build(results.Target, folder, plain[item.name], f"{prefix}target.")
-        else:
+        elif item.name in plain:  # a field that came later has its default in what was written before
             values[item.name] = _restore(item.name, plain[item.name])
     return kind(**values)
 

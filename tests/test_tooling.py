@@ -19,6 +19,8 @@ MODULES = {
     "scikit-learn": "sklearn",
     "umap-learn": "umap",
     "faiss-cpu": "faiss",
+    "dash-ag-grid": "dash_ag_grid",
+    "pillow": "PIL",
 }
 INDIRECT = {"pandas"}
 

@@ -71,7 +71,8 @@ def _run(scale: Callable[[np.ndarray], Scale]) -> Callable[..., Features]:
         values = np.empty(dataset.rows.shape, np.float32)
         for start in range(0, len(values), BLOCK):
             values[start : start + BLOCK] = (dataset.rows[start : start + BLOCK] - shift) / divisor
-        return reduced(values, tuple(dataset.named("feature")), pca, details, report)
+        names = dataset.named("feature") or [f"pixel {i + 1}" for i in range(dataset.rows.shape[1])]  # of picture files
+        return reduced(values, tuple(names), pca, details, report)
 
     return run
 

@@ -1,4 +1,4 @@
-"""Bytes → Dataset: tables, labels and pictures, with a word on everything that had to be decided or mended."""
+"""Files → Dataset: tables, labels and pictures, with a word on everything that had to be decided or mended."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.loading.child import load_bounded
+from pipeline.loading.folders import fingerprint, has_pictures, touched
 from pipeline.loading.limits import Limits, bound_process
 from pipeline.results import Dataset, Problem, Role, silent
 
-__all__ = ["Limits", "bound_process", "load", "load_bounded", "with_labels", "with_roles"]
+__all__ = [
+    "Limits", "bound_process", "fingerprint", "has_pictures", "load", "load_bounded", "touched", "with_labels", "with_roles",
+]  # fmt: skip
 
 
 def load(file: Path, name: str, *, choices: dict[str, Any], root: str, limits: Limits, report: Any = silent) -> Dataset:
-    """The dataset that a file holds, read in this process; raises Problem.
+    """The dataset that a file, or a zip or a folder of pictures, holds, read in this process; raises Problem.
 
     ``choices`` are decisions that a person took instead of ours: encoding, delimiter, decimal, header, skip, sheet,
-    missing, fill, constant, picture, quotes, short_rows, long_rows, target, ``role:NAME``, ``type:NAME``. ``root`` enters
-    the key of the rows.
+    missing, fill, constant, picture, quotes, short_rows, long_rows, target, ``role:NAME``, ``type:NAME``; of pictures
+    picture_size, picture_colour, picture_label. ``root`` enters the key of the rows.
     """
-    from pipeline.loading import building, files
+    from pipeline.loading import building, files, kinds, pictured
 
     report(0.0, f"Reading {name}")
     try:
+        if kinds.kind_of(file, name, limits) == "pictures":
+            return pictured.dataset_of(file, name, choices, root, limits, report)
         sheet = files.sheet_of(file, name, choices, limits, report)
         return building.dataset_of(sheet, name, choices, root, report)
     except MemoryError:

@@ -60,6 +60,8 @@ def with_roles(dataset: Dataset, wanted: dict[str, Role]) -> Dataset:
         if name not in known:
             raise Problem(f"There is no column “{name}”. Columns are {', '.join(list(known)[:10])}.")
         roles.checked(role, name)
+        if role == "feature" and dataset.originals is not None:
+            raise Problem(f"The features of these pictures are their pixels; “{name}” can be shown or be a label beside them.")
     given: dict[str, Role] = {column.name: wanted.get(column.name, column.role) for column in dataset.columns}
     new = [name for name, role in wanted.items() if role == "target" and known[name].role != "target"]
     for name in given:

@@ -9,7 +9,8 @@ import polars as pl
 from pipeline.guard import GUARDED
 from pipeline.results import Notice
 
-OURS = re.compile(r"(map_x|map_y|map_z|label|cluster)(_\d+)?")
+OURS = re.compile(r"(map_x|map_y|map_z|label|cluster_name|label_by_hand|cluster)(_\d+)?")
+OURS_AT_MOST = 7  # columns that an export adds at the end
 
 
 def is_ours(frame: pl.DataFrame) -> bool:
@@ -18,10 +19,12 @@ def is_ours(frame: pl.DataFrame) -> bool:
     if len(names) < 3 or not re.fullmatch(r"row(_\d+)?", names[0]) or not OURS.fullmatch(names[-1]):
         return False
     first = frame.to_series(0)
-    if re.fullmatch(r"cluster(_\d+)?", names[-1]) and not frame.to_series(-1).dtype.is_integer():
+    ends = names[-OURS_AT_MOST:]
+    groups = [name for name in ends if re.fullmatch(r"cluster(_\d+)?", name)]
+    if groups and not frame[groups[-1]].dtype.is_integer():
         return False  # our clusters are numbers
     counts = first.dtype.is_integer() and bool((first == pl.Series(range(len(first)))).all())
-    return counts and any(re.fullmatch(r"(map_x|cluster)(_\d+)?", name) for name in names[-5:])
+    return counts and any(re.fullmatch(r"(map_x|cluster)(_\d+)?", name) for name in ends)
 
 
 def unguarded(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Notice]]:

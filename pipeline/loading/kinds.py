@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 from typing import Literal
 
+from pipeline.loading.archives import listed
 from pipeline.loading.limits import Limits
 from pipeline.results import Problem
 
-Kind = Literal["text", "excel", "parquet", "npy", "npz"]
+Kind = Literal["text", "excel", "parquet", "npy", "npz", "pictures"]
 FIRST = 2**16  # bytes looked at
+MANY = "A map is made of many: put them into a zip, a subfolder for each label, and open that"
 
 REFUSED = (
     (b"\x1f\x8b", "a gzip archive. Unpack it and open the file inside"),
@@ -20,9 +21,10 @@ REFUSED = (
     (b"\x28\xb5\x2f\xfd", "a zstandard archive. Unpack it and open the file inside"),
     (b"7z\xbc\xaf", "a 7-Zip archive. Unpack it and open the file inside"),
     (b"Rar!", "a RAR archive. Unpack it and open the file inside"),
-    (b"\x89PNG", "a PNG picture. Pictures are read as a table with one row of pixels each"),
-    (b"\xff\xd8\xff", "a JPEG picture. Pictures are read as a table with one row of pixels each"),
-    (b"GIF8", "a GIF picture. Pictures are read as a table with one row of pixels each"),
+    (b"\x89PNG", f"a single PNG picture. {MANY}"),
+    (b"\xff\xd8\xff", f"a single JPEG picture. {MANY}"),
+    (b"RIFF", f"a RIFF file, such as a single WebP picture. {MANY}"),
+    (b"GIF8", f"a GIF picture. Save pictures as PNG, JPEG or WebP. {MANY}"),
     (b"%PDF", "a PDF document. Save its table as CSV or Excel and open that"),
     (b"\x89HDF", "an HDF5 file. Save its table as Parquet, .npy or CSV and open that"),
     (b"SQLite format 3", "an SQLite database. Export one table as CSV and open that"),
@@ -32,13 +34,17 @@ REFUSED = (
 MARKUP = (
     (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S),
      "a web page (HTML), not a table. Perhaps the download met a login page: fetch the file itself and open it"),
-    (re.compile(rb"\s*<(\?xml|svg)\b", re.I), "an XML file. Save its table as CSV and open that"),
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!doctype[^>]*>\s*)?(<!--.*?-->\s*)*<svg\b", re.I | re.S),
+     "an SVG drawing, which is not read: it may hold programs. Save pictures as PNG, zip them and open that"),
+    (re.compile(rb"\s*<\?xml\b", re.I), "an XML file. Save its table as CSV and open that"),
     (re.compile(rb'\s*(\{\s*["}]|\[\s*[\[{])'), "a JSON file. Save it as CSV or Parquet and open that"),
 )  # fmt: skip
 
 
 def kind_of(file: Path, name: str, limits: Limits) -> Kind:
     """Kind of a file that can be read; raises Problem for what is empty, too large or something else."""
+    if file.is_dir():
+        return "pictures"
     size = file.stat().st_size
     if size == 0:
         raise Problem(f"{name} is empty (0 bytes). Choose a file with a header and rows.")
@@ -68,20 +74,17 @@ def _binary(file: Path, first: bytes, name: str, limits: Limits) -> Kind | None:
 
 
 def _archive(file: Path, name: str, limits: Limits) -> Kind:
-    """A zip holds an Excel workbook, numpy arrays, or something that is not a table."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        raise Problem(f"{name} is a damaged zip archive. Save or download it again.") from None
+    """A zip holds an Excel workbook, numpy arrays, or pictures; its reader looks for the pictures and says if there are none."""
+    entries = listed(file, name)
+    names = [entry.filename for entry in entries]
+    tables = any(entry.startswith("xl/") for entry in names) or (bool(names) and all(entry.endswith(".npy") for entry in names))
+    if not tables:
+        if {"[Content_Types].xml", "mimetype"} & set(names):
+            raise Problem(f"{name} is a document. Save its table as CSV or Excel, or its pictures into a zip, and open that.")
+        return "pictures"
     if sum(entry.file_size for entry in entries) > 4 * limits.bytes:
         raise Problem(f"{name} unpacks to more than {4 * limits.bytes / 2**20:,.0f} MB. Save a part of it as CSV or Parquet.")
-    names = [entry.filename for entry in entries]
-    if any(entry.startswith("xl/") for entry in names):
-        return "excel"
-    if names and all(entry.endswith(".npy") for entry in names):
-        return "npz"
-    raise Problem(f"{name} is a zip archive. Unpack it and open the table inside.")
+    return "excel" if any(entry.startswith("xl/") for entry in names) else "npz"
 
 
 def _text(first: bytes, name: str) -> Kind:

@@ -11,8 +11,8 @@ from pipeline.loading.values import Values
 from pipeline.results import Notice, Option
 
 LABELS = (  # by rank: where several occur, the first is the label
-    "label", "labels", "class", "classes", "classification", "target", "species", "category", "diagnosis", "validity", "anomaly",
-    "outcome", "digit", "y", "cluster", "clusters",
+    "label", "labels", "label_by_hand", "class", "classes", "classification", "target", "species", "category", "diagnosis",
+    "validity", "anomaly", "outcome", "digit", "y", "cluster", "clusters",
 )  # fmt: skip
 SCORE = re.compile(r"(.*[ ._-])?(score|price|rating|quality|outcome|response)", re.I)
 FEW = 20  # different values that classes of a table without names may have

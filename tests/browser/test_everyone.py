@@ -24,11 +24,35 @@ def test_nothing_serious_in_either_theme(browse, app, scheme):
     page = browse(scheme=scheme)
     full(page, app)
     assert page.locator("html").get_attribute("data-theme") == scheme
-    for tab in ("Data", "Clusters"):
+    for tab in ("Data", "Clusters", "Table"):
         page.locator("#tabs").get_by_text(tab, exact=True).click()
-        found = Axe().run(page).response["violations"]
-        serious = [one for one in found if one["impact"] in ("serious", "critical")]
-        assert not serious, [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in serious]
+        calm(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_in_what_opens_and_what_is_selected(browse, app, scheme):
+    page = browse(scheme=scheme)
+    full(page, app)
+    page.locator("#tabs").get_by_text("Clusters", exact=True).click()
+    page.locator("#groups .members").first.click()
+    page.locator("#selected .selection").wait_for(timeout=LONG)
+    page.locator("#isolate").click()
+    page.locator("#filters .chip").wait_for()
+    page.locator(".look > summary").click()
+    page.locator(".look select").select_option(label="label")
+    page.locator("#legend .legend-words").first.wait_for()
+    calm(page)
+    page.locator(".filter > summary").click()
+    page.locator("#filter-by").select_option("label")
+    page.locator("#filter-place .ticks input").first.wait_for()
+    calm(page)
+
+
+def calm(page) -> None:
+    """Axe-core finds nothing serious on the page as it is."""
+    found = Axe().run(page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert not serious, [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in serious]
 
 
 def test_the_theme_is_switched_and_stays(browse, app):
@@ -85,13 +109,31 @@ def test_the_keyboard_alone(browse, app):
     page.locator("#card .pinned h2", has_text="Row 0").wait_for()
     page.keyboard.press("Enter")
     page.locator("#card .pinned h2", has_text="Row 1").wait_for()
+    for group in (0, 1):  # the next group is the next card's button
+        reach(page, f"select Cluster {group}")
+        page.keyboard.press("Enter")
+        page.locator("#selected .shares .share-name", has_text=f"Cluster {group}").wait_for(timeout=LONG)
+    page.keyboard.press("Escape")
+    page.locator("#selected .selection").wait_for(state="detached")
+    reach(page, "take-away")
+    page.keyboard.press("Enter")
+    reach(page, "take-points")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "points.csv"
+
+
+FOCUSED = """() => {
+    const { id, title, tagName, parentElement } = document.activeElement;
+    return [id, title, tagName === "SUMMARY" ? parentElement.id : ""].filter(Boolean);
+}"""
 
 
 def reach(page, name: str) -> None:
-    """Go on by Tab until the control of this id has the focus."""
-    for _ in range(120):
+    """Go on by Tab until what has this id, this title, or is the head of this menu has the focus."""
+    for _ in range(160):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == name:
+        if name.lower() in (word.lower() for word in page.evaluate(FOCUSED)):
             return
     raise AssertionError(f"Tab never reaches {name}")
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from callbacks import drawing
+from callbacks import colouring
 from callbacks.house import House
 from pipeline.results import Clusters
 from tests.pipeline import samples
@@ -30,7 +30,7 @@ def drawn(house: House, monkeypatch: pytest.MonkeyPatch) -> dict:
 
 
 def colours(house, drawn, by, clusters=None):
-    return drawing.colours(house, {"dataset": drawn["dataset"], "clusters": clusters, "by": by}, 4)
+    return colouring.colours(house, {"dataset": drawn["dataset"], "clusters": clusters, "by": by}, 4)
 
 
 def test_a_column_of_words(house, drawn):
@@ -44,7 +44,7 @@ def test_a_column_of_numbers_in_steps(house, drawn):
 
 
 def test_rare_words_share_a_colour(house, drawn, monkeypatch):
-    monkeypatch.setattr(drawing, "CLASSES", 3)
+    monkeypatch.setattr(colouring, "CLASSES", 3)
     codes, names, _ = colours(house, drawn, "column: many")
     assert len(names) == 3 and names[-1] == "2 others" and (codes == 2).sum() == 2
 

@@ -53,3 +53,14 @@ def test_what_is_said_and_what_runs_is_no_step(tmp_path):
     rooms, name = walked(tmp_path, shown("one"), {"said": "hello"}, {"problem": "oh"}, {"jobs": {}})
     assert go(rooms, name, undone) is None
     assert {"at", "redo"} <= set(EMPTY)
+
+
+def test_groups_changed_by_hand_are_a_step_while_they_are_being_measured(tmp_path):
+    def step(key, *edits, **more):
+        return {**shown("map"), "results": {"clustering": key}, "recipe": {"clustering": {"edits": list(edits)}}, **more}
+
+    running = {"jobs": {"group": "key"}}
+    rooms, name = walked(tmp_path, step("none"), step("named", "e", **running), step("merged", "e", "f", **running), {"jobs": {}})
+    assert go(rooms, name, undone)["results"] == {"clustering": "named"}
+    assert go(rooms, name, undone)["results"] == {"clustering": "none"}
+    assert go(rooms, name, redone)["results"] == {"clustering": "named"}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from flask import g
 from flask.testing import FlaskClient
 from PIL import Image
 
@@ -23,20 +21,6 @@ from pipeline.store import digest
 from tests.callbacks.rooms import points, put, recipe
 
 SENT = {"X-Filename": "C%3A%5Cdata%2F..%2Fmy%20table.csv"}
-
-
-@pytest.fixture
-def client(house: House) -> Iterator[FlaskClient]:
-    server = create_app(house.settings).server
-    yield server.test_client()
-    server.extensions["jobs"].end()
-
-
-@pytest.fixture
-def me(client: FlaskClient) -> str:
-    with client:
-        client.get("/health")
-        return str(g.owner)
 
 
 def test_an_upload_lands_in_its_owners_folder_under_its_content(client: FlaskClient, house: House, me: str) -> None:
@@ -179,4 +163,5 @@ def test_every_route_of_ours_is_tested_for_its_owner(client: FlaskClient) -> Non
     named = {rule.endpoint for rule in client.application.url_map.iter_rules() if rule.endpoint.isidentifier()}
     assert named - {"static"} == {
         "upload", "follow", "frame", "trail", "picture", "mean", "mean_of", "row", "points", "health", "find", "map_file",
+        "members", "table", "table_rows", "table_values",
     }  # fmt: skip

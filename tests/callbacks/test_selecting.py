@@ -5,34 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from flask import g
 from flask.testing import FlaskClient
 
-from app import create_app
 from callbacks.house import House
 from callbacks.selecting import read
 from pipeline import stages
-from pipeline.results import Problem
+from pipeline.results import Clusters, Problem
 from tests.callbacks.rooms import points, put, recipe
-
-
-@pytest.fixture
-def client(house: House) -> Iterator[FlaskClient]:
-    server = create_app(house.settings).server
-    yield server.test_client()
-    server.extensions["jobs"].end()
-
-
-@pytest.fixture
-def me(client: FlaskClient) -> str:
-    with client:
-        client.get("/health")
-        return str(g.owner)
 
 
 def coded(rows: Any) -> str:
@@ -122,7 +105,29 @@ def test_rows_are_found_by_their_owner_alone(client: FlaskClient, house: House, 
     assert np.frombuffer(every.data, "<i4").tolist() == list(range(300))
     many = client.get(f"/find/{key}?q=row").get_json()
     assert (many["total"], len(many["rows"])) == (300, 200)
-    for nothing in ("", "?q=", "?q=%20", "?q=zzz", f"?q={'a' * 5000}"):
+    for nothing in ("?q=zzz", f"?q={'a' * 5000}"):
         assert client.get(f"/find/{key}{nothing}").get_json() == {"total": 0, "rows": []}
+    for unasked in ("", "?q=", "?q=%20"):  # every name, in the order of the file
+        listed = client.get(f"/find/{key}{unasked}").get_json()
+        assert (listed["total"], len(listed["rows"])) == (300, 200)
+        assert listed["rows"][7] == [7, "b", "row 7 <b>"]
+        assert client.get(f"/find/{key}?all=1{unasked.replace('?', '&')}").data == b""
     no, nowhere = (client.application.test_client().get(f"/find/{name}?q=row") for name in (key, "8" * 40))
     assert (no.status_code, no.data) == (404, nowhere.data)
+
+
+def test_rows_of_a_group_and_of_one_of_its_labels_are_its_owners_alone(client: FlaskClient, house: House, me: str) -> None:
+    data = points(30)
+    key, groups = put(house, data, me), "6" * 40
+    found = Clusters(np.arange(30, dtype=np.int32) % 4 - 1, np.ones(30, np.float32))
+    house.store.put(groups, found, owner=me, recipe=[])
+
+    def rows(asked: str) -> list[int]:
+        return np.frombuffer(client.get(f"/members/{key}/{groups}?{asked}").data, "<i4").tolist()
+
+    assert rows("cluster=-1") == list(range(0, 30, 4))
+    assert rows("cluster=2&label=1") == [row for row in range(30) if row % 4 == 3 and row % 3 == 1]
+    assert rows("cluster=7") == []
+    stranger = client.application.test_client()
+    assert stranger.get(f"/members/{key}/{groups}?cluster=0").status_code == 404
+    assert client.get(f"/members/{key}/{key}?cluster=0").status_code == 404

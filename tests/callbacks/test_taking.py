@@ -15,7 +15,6 @@ import pytest
 from flask import g
 from flask.testing import FlaskClient
 
-from app import create_app
 from callbacks import deleting, reading, recent, taking, work
 from callbacks.house import EVERYONE, House
 from pipeline import stages
@@ -27,31 +26,10 @@ GROUPED = {"clustering": {"algorithm": "kmeans", "settings": {"n_clusters": 3}}}
 
 
 @pytest.fixture
-def client(house: House) -> Iterator[FlaskClient]:
-    server = create_app(house.settings).server
-    yield server.test_client()
-    server.extensions["jobs"].end()
-
-
-@pytest.fixture
 def me(client: FlaskClient) -> Iterator[str]:
     with client:
         client.get("/health")
         yield str(g.owner)
-
-
-@pytest.fixture
-def asking(house: House) -> Iterator[Any]:
-    """Ask as somebody: ``asking("name")`` makes the present request theirs."""
-    from flask import Flask
-
-    with Flask("test").test_request_context():
-
-        def ask(name: str) -> str:
-            g.owner = name * 40
-            return str(g.owner)
-
-        yield ask
 
 
 def upload(house: House, owner: str, token: str = "f" * 40, scale: float = 1.0, rows: int = 40) -> dict[str, str]:

@@ -81,7 +81,7 @@ def test_names_stand_on_flat_maps_that_do_not_move():
     assert [tag["text"] for tag in few] == ["&lt;b&gt;0&lt;/b&gt;", "&lt;b&gt;1&lt;/b&gt;"]
     assert few[1]["x"] == pytest.approx(np.median(positions[codes % 2 == 1, 0]))
     assert not tags(positions, codes, names)
-    assert not tags(positions[:, :2], codes, names, tagged=False)
+    assert not tags(positions[:, :2], codes, names, look=figures.Look(tagged=False))
 
 
 @pytest.mark.parametrize("classes", [2, 40, 200, 3000])

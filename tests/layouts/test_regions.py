@@ -3,6 +3,7 @@
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import dash_bootstrap_components as dbc
 import pytest
 from dash import html
 
@@ -34,8 +35,8 @@ def test_the_card_says_the_row_its_facts_and_its_neighbours():
     for text in ("Row 1,204", "label", "4", "row 7 · two", "row 9", "1.25", "250"):
         assert text in words(drawn)
     assert [image.src for image in of(drawn, html.Img) if image.src.startswith("/p/")] == ["/p/1204", "/p/7"]
-    buttons = [button.id for button in of(drawn, html.Button)]
-    assert buttons == [*(ids.near_count(count) for count in sample.NEAR), ids.near(7), ids.near(9)]
+    buttons = [getattr(button, "id", button.className) for button in of(drawn, html.Button)]
+    assert buttons == ["button compare", *(ids.near_count(count) for count in sample.NEAR), ids.near(7), ids.near(9)]
     assert "pinned" in drawn[0].className
 
 
@@ -57,11 +58,10 @@ def test_empty_places_say_what_to_do():
 
 
 def test_noise_comes_last_is_grey_and_called_noise():
-    drawn = clusters.gallery(
-        [clusters.Cluster("Group 0", 3, "#111111", noise=True), clusters.Cluster("Group 1", 1, "#222222", 0, "a", 0.5)]
-    )
-    names = [bold.children for bold in of(drawn, html.B)]
-    assert names == ["Group 1", "Noise"]
+    found = [clusters.Cluster(-1, "Noise", 3, "#111111"), clusters.Cluster(0, "sevens", 1, "#222222", "a", 0.5)]
+    drawn = clusters.gallery(found, "key")
+    assert [field.value for field in of(drawn, dbc.Input)] == ["sevens"]
+    assert [bold.children for bold in of(drawn, html.B)] == ["Noise"]
     assert "50 % are “a”" in words(drawn) and "1 row" in words(drawn)
     assert figures.NOISE in unquote(of(drawn, html.Img)[-1].src)
 
@@ -196,7 +196,7 @@ def test_of_pictures_few_pixels_are_listed_and_every_other_column():
 def test_neighbours_that_the_map_lost_are_told():
     near = [sample.Neighbour(7, "two", 1.0, kept=True), sample.Neighbour(9, "one", 2.0, kept=False)]
     drawn = sample.nearest(near, 15)
-    assert "The map keeps 1 of these 2 near." in words(drawn)
+    assert "The map keeps 1 of these 2 near." in words(drawn) and words(drawn).count("farther on the map") == 1
     lost = [button for button in of(drawn, html.Button) if "lost" in button.className]
     assert [button.id for button in lost] == [ids.near(9)]
     pressed = [button.children for button in of(drawn, html.Button) if getattr(button, "aria-pressed", "") == "true"]
@@ -206,9 +206,12 @@ def test_neighbours_that_the_map_lost_are_told():
 def test_scores_of_groups_and_the_table_beside_labels():
     said = words(clusters.scores({"silhouette": 0.214, "rows": 5000, "ari": 0.41, "ami": 0.55}))
     assert "0.21" in said and "5,000 rows" in said and "0.41" in said and "0.55" in said
-    drawn = clusters.beside_labels(["Digit 0", "Digit 1"], [[0, 9, 1], [2, 0, 8]])
-    assert words(drawn).split()[:7] == ["Labels", "beside", "clusters", "label", "noise", "0", "1"]
+    drawn = clusters.beside_labels(["Digit 0", "Digit 1"], [[0, 9, 1], [2, 0, 8]], ["Cluster 0", "ones"], "key")
+    assert [head.children for head in of(drawn, html.Th)][:4] == ["label", "noise", "0", "ones"]
     assert [cell.className for cell in of(drawn, html.Td)] == ["share-0", "share-4", "share-0", "share-1", "share-0", "share-3"]
+    asked = [button.to_plotly_json()["props"] for button in of(drawn, html.Button)]
+    assert [(one["data-cluster"], one["data-label"], one["children"]) for one in asked][0] == ("0", "0", "9")
+    assert len(asked) == 4  # an empty cell has nothing to select
 
 
 def test_a_curve_tells_its_best_place_in_words():

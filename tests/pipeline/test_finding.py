@@ -1,11 +1,13 @@
 """Rows found by number, label and words; what a selection is beside the rest."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from pipeline.contrast import shares, spread
-from pipeline.finding import excerpt, find
+from pipeline.finding import excerpt, find, names, naming
 from pipeline.results import Column, Dataset, Target
 
 
@@ -24,7 +26,7 @@ def dataset():
 @pytest.mark.parametrize(
     ("words", "rows"),
     [
-        ("apple", [0, 4]), ("äpfel", [2]), ("[pear]", [1]), (".", []), ("  PIE ", [1, 2, 4, 5]), ("12", [1, 2]),
+        ("apple", [4, 0]), ("äpfel", [2]), ("[pear]", [1]), (".", []), ("  PIE ", [5, 1, 2, 4]), ("12", [1, 2]),
         ("3", [3, 4]), ("row 5", [5]), ("0", [0, 2]), ("6", []), ("", []), ("none", []), ("1,000", []), ("9" * 12, []),
     ],
 )  # fmt: skip
@@ -34,7 +36,41 @@ def test_rows_are_found_by_number_label_and_words(dataset, words, rows):
 
 def test_the_column_that_held_the_words_is_told(dataset):
     found = find(dataset, "pie")
-    assert [found.columns[place] if place >= 0 else "" for place in found.places] == ["", "", "note", "note"]
+    assert [found.columns[place] if place >= 0 else "" for place in found.places] == ["note", "", "", "note"]
+
+
+def test_numbers_that_rows_are_labelled_with_are_found_as_written(dataset):
+    grades = np.array([5.1, 15.1, 5.125, np.nan, 4.0, 5.1], np.float32)
+    apart = replace(dataset, target=Target("grade", "number", values=grades))  # labels of their own file
+    assert find(apart, "5.1").rows.tolist() == [0, 5, 2, 1]
+    table = dataset.table.with_columns(grade=pl.Series([5.1, 15.1, 5.125, None, 4.0, 5.1], dtype=pl.Float64))
+    columns = (*dataset.columns, Column("grade", "target", "number"))
+    inside = replace(apart, table=table, columns=columns)
+    assert find(inside, "5.1").rows.tolist() == [0, 5, 2, 1]
+    assert find(inside, "5.1").places.tolist() == [-1] * 4
+
+
+def test_names_are_listed_in_the_order_of_the_file(dataset):
+    found = names(dataset)
+    assert (found.columns, found.rows.tolist(), found.places.tolist()) == (("note",), [0, 1, 2, 4, 5], [0] * 5)
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ([("code", "id", "number"), ("note", "text", "text")], "note"),
+        ([("note", "text", "text"), ("word", "id", "text")], "word"),
+        ([("code", "id", "number"), ("shown", "hover", "text")], "shown"),  # names from a labels file
+        ([("code", "id", "number"), ("shown", "hover", "category")], "code"),
+        ([("shown", "hover", "category"), ("x", "feature", "number")], ""),
+    ],
+)
+def test_the_column_that_names_the_rows(dataset, columns, named):
+    assert naming(replace(dataset, columns=tuple(Column(*column) for column in columns))) == named
+
+
+def test_without_such_a_column_there_are_no_names(dataset):
+    assert names(replace(dataset, columns=dataset.columns[:1])).rows.tolist() == []
 
 
 def test_an_excerpt_holds_what_was_found():

@@ -106,7 +106,7 @@ def test_our_own_points_come_back_without_new_columns(tmp_path):
     first, _, page = run(tmp_path / "one", tmp_path / "a.csv", *space)
     second, _, _ = run(tmp_path / "two", tmp_path / "one" / "points.csv", *space)
     third, _, _ = run(tmp_path / "three", tmp_path / "two" / "points.csv", *space)
-    assert first.columns == second.columns == third.columns == ["row", "name", "x", "y", "class", *OURS]
+    assert first.columns == second.columns == third.columns == ["row", "name", "x", "y", "class", *OURS[:5]]
     assert {trace["type"] for trace in figure(page)["data"]} == {"scatter3d"}
     assert third.select("name", "x", "y", "class").equals(first.select("name", "x", "y", "class"))
 

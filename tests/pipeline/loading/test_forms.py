@@ -197,6 +197,23 @@ def test_our_own_points_come_back_without_growing(loaded, tmp_path):
     assert second == first
 
 
+def test_names_and_labels_given_by_hand_come_back(loaded):
+    from pipeline import exporting
+    from pipeline.results import Clusters, Map
+
+    dataset = loaded("a,b\n" + "".join(f"{i * 7 % 31},{i * i % 17}\n" for i in range(30)))
+    positions = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+    clusters = Clusters(np.arange(30, dtype=np.int32) % 3 - 1, np.ones(30, np.float32), {"names": {"1": "odd"}})
+    codes = np.repeat(np.array([0, 1, -1], np.int32), 10)
+    by_hand = Clusters(codes, np.ones(30, np.float32), {"names": {"0": "good", "1": "=bad"}})
+    first = b"".join(exporting.points_csv(dataset, Map(positions), clusters, by_hand))
+    assert first.splitlines()[0] == b"row,a,b,map_x,map_y,cluster,cluster_name,label_by_hand"
+    again = loaded(first)
+    assert again.target.name == "label_by_hand" and again.target.names == ("=bad", "good")
+    assert again.named("feature") == ["a", "b"] and roles(again)["cluster"] == roles(again)["cluster_name"] == "hover"
+    assert b"".join(exporting.points_csv(again, Map(positions), clusters, by_hand)).count(b"cluster_name") == 1
+
+
 @pytest.mark.parametrize("header", ["label,x,y,z", ",x,y,z"])
 def test_points_are_a_map(loaded, header):
     rows = "".join(f"{i % 4}.0,{i * 1.5},{i / 7:.3f},{-i}\n" for i in range(40))
