@@ -41,6 +41,7 @@ def used(process: psutil.Process) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.quiet
 def test_the_whole_of_mnist_is_sent_and_read_in_seconds(browse, tmp_path, mnist):
     with running(tmp_path / "cache") as app:
         page = browse()

@@ -184,7 +184,7 @@ def test_sigterm_ends_server_and_workers_and_the_record_says_so(served: Running)
     members = family(served.process)
     assert len(members) > 3  # server, web process, forkserver, worker
     served.process.terminate()
-    until(lambda: gone(members), 18)
+    until(lambda: gone(members), 60)  # however busy the machine is
     record = served.record(job)
     assert record["state"] == "stopped"
     assert "server was stopped" in record["problem"]
@@ -217,7 +217,7 @@ def test_a_run_outlives_a_killed_server_and_the_next_server_finds_it(tmp_path: P
     assert second.record(job)["pid"] == worker.pid
     members = family(second.process)  # its forkserver among them, still warming up
     os.killpg(second.process.pid, signal.SIGINT)  # Ctrl-C
-    until(lambda: gone(members), 18)
+    until(lambda: gone(members), 60)  # however busy the machine is
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
     second.house.records.stop(job)
