@@ -34,7 +34,7 @@
       labels: results.labels || null,
       curve: results["quality.distances"] || results["quality.sweep"] || results["quality.proposal"] || null,
     }),
-    clustered: (state, results) => ({ dataset: state.dataset, clusters: results.clustering || null }),
+    clustered: (state, results) => ({ dataset: state.dataset, clusters: results.clustering || null, labels: results.labels || null }),
     restored: (state) => state.at || null,
     idle: (state) => Object.keys(state.jobs || {}).length === 0,
   };

@@ -26,7 +26,7 @@ def register(app: Dash, house: House) -> None:
     changed, here = Output(ids.CHANGED, "data", allow_duplicate=True), State(ids.WORKSPACE, "data")
 
     @app.callback(
-        Output(ids.FILTER_PLACE, "children"), Input(ids.FILTER_BY, "value"), Input(ids.GROUPED, "data"), here,
+        Output(ids.FILTER_PLACE, "children"), Input(ids.FILTER_BY, "value"), Input(ids.CLUSTERED, "data"), here,
         prevent_initial_call=True,
     )  # fmt: skip
     def controls(by: str, grouped: dict[str, Any] | None, workspace: dict[str, Any] | None) -> Any:

@@ -37,7 +37,7 @@ PALETTE = (
 SEQUENCE = ("#22447a", "#2f5f96", "#3d7aa6", "#4c95ab", "#63afa4", "#85c494", "#b0d37f", "#dfdc6d")
 SHAPES = ("circle", "diamond", "square", "cross")
 MARKS = ("●", "◆", "■", "✚", "✕")  # the same shapes in words; the last is for rows without a value
-SYMBOLS = (0, 2, 1, 3, 4)  # and their numbers in Plotly
+SYMBOLS = (*SHAPES, "x")  # names that flat and deep maps both know
 CHANGE_SHAPE = 12  # classes that share a shape
 
 

@@ -85,7 +85,7 @@ def _check(entry: zipfile.ZipInfo, path: str, name: str) -> None:
     if entry.flag_bits & ENCRYPTED:
         raise Problem(f"“{path}” in {name} is encrypted. Unpack it with its password, zip the files without one, and open that.")
     if entry.compress_type not in METHODS:
-        method = zipfile.compressor_names.get(entry.compress_type, str(entry.compress_type))  # type: ignore[attr-defined]
+        method = getattr(zipfile, "compressor_names", {}).get(entry.compress_type, str(entry.compress_type))
         raise Problem(f"“{path}” in {name} is packed by “{method}”. Zip the files in the usual way (deflate) and open that.")
 
 

@@ -96,6 +96,15 @@ def at_rest(page: Any, count: int) -> None:
     page.locator("#map-area[data-playing]").wait_for(state="detached")
 
 
+def digits(browse: Any, app: Any) -> Any:
+    """A fresh page on which the sample of digits has come to rest and can be selected on."""
+    page = browse()
+    page.goto(app.address)
+    at_rest(page, 1797)
+    page.locator("#drag-tools:not([disabled])").wait_for()
+    return page
+
+
 def workspace(app: Any, page: Any) -> dict[str, Any]:
     """What the server keeps of a page: its keys and settings."""
     name = parse_qs(urlsplit(page.url).query)["w"][0]

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.browser import pages
 from tests.browser.conftest import ROOT
-from tests.browser.pages import LONG, at_rest, open_card, pin, pinned, points
+from tests.browser.pages import LONG, open_card, pin, pinned, points
 
 NAMED = """() => {
     const { annotations } = document.querySelector("#map .js-plotly-plot").layout;
@@ -22,10 +23,7 @@ MARKED = """() => {
 @pytest.fixture
 def digits(browse, app):
     """A page with the digits at rest, where they lie, and their file."""
-    page = browse()
-    page.goto(app.address)
-    at_rest(page, 1797)
-    page.locator("#drag-tools:not([disabled])").wait_for()
+    page = pages.digits(browse, app)
     return page, points(page), pd.read_csv(ROOT / "data" / "digits.csv")
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.browser import pages
 from tests.browser.pages import LONG, at_rest, choose, csv, explore, open_card, pixels, points, ready, take, understood
 
 HEARD = """() => {
@@ -25,10 +26,7 @@ VIEW = """() => {
 @pytest.fixture
 def digits(browse, app):
     """A page with the digits at rest, and where they lie."""
-    page = browse()
-    page.goto(app.address)
-    at_rest(page, 1797)
-    page.locator("#drag-tools:not([disabled])").wait_for()
+    page = pages.digits(browse, app)
     page.wait_for_timeout(300)
     page.evaluate(HEARD)
     return page, points(page)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.browser.pages import at_rest, choose, csv, pin, pinned, points, ready, take, understood
+from tests.browser import pages
+from tests.browser.pages import choose, csv, pin, pinned, points, ready, take, understood
 from tests.browser.test_selecting import HEARD, lassoed, marked, told
 
 CELLS = """(name) => {
@@ -26,10 +27,7 @@ ROW = """(row) => {
 @pytest.fixture
 def digits(browse, app):
     """A page with the digits at rest, and what its points are."""
-    page = browse()
-    page.goto(app.address)
-    at_rest(page, 1797)
-    page.locator("#drag-tools:not([disabled])").wait_for()
+    page = pages.digits(browse, app)
     found = points(page)
     page.evaluate(HEARD)
     return page, found

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from flask import g
 from flask.testing import FlaskClient
 
-from app import create_app
 from callbacks.house import House
 from callbacks.sample import called
 from pipeline import stages
 from pipeline.results import Clusters, Column, Dataset, Target
 from tests.callbacks.rooms import points, put, recipe
-
-
-@pytest.fixture
-def client(house: House) -> Iterator[FlaskClient]:
-    server = create_app(house.settings).server
-    yield server.test_client()
-    server.extensions["jobs"].end()
-
-
-@pytest.fixture
-def me(client: FlaskClient) -> str:
-    with client:
-        client.get("/health")
-        return str(g.owner)
 
 
 def ask(client: FlaskClient, output: str, given: dict[str, Any]) -> Any:

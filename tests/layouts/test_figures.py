@@ -186,3 +186,12 @@ def luminance(colour):
     parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_second_shapes_have_names_that_flat_and_deep_maps_know(dimensions):
+    shapes = np.arange(10) % len(figures.MARKS)
+    figure, order = figures.scatter(np.zeros((10, dimensions)), np.zeros(10, int), ["a"], look=figures.Look(shapes=shapes))
+    known = {"circle", "diamond", "square", "cross", "x"}  # of the few that Plotly draws in space
+    assert set(figure["data"][1]["marker"]["symbol"]) == known
+    assert figure["data"][1]["marker"]["symbol"] == [figures.SYMBOLS[shapes[row]] for row in order[1]]

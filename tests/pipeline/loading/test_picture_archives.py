@@ -243,3 +243,17 @@ def test_the_pixels_of_all_pictures_are_bounded_by_their_headers(tmp_path, monke
     monkeypatch.setattr("pipeline.loading.sorting.PATIENCE", 24 * 20 * 5 / 50_000_000)
     with pytest.raises(Problem, match="The pictures in pets.zip have .* megapixels; at most .* are read"):
         load(file)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("PNG", "PNG"), ("JPEG", "JPEG"), ("WEBP", "WebP"), ("GIF", "GIF")])
+def test_a_lone_picture_is_told_to_be_one_of_many(tmp_path, kind, words):
+    (tmp_path / "cat.x").write_bytes(saved(pixels(), kind))
+    with pytest.raises(Problem, match=f"^cat.x is .*{words}.*put them into a zip"):
+        load(tmp_path / "cat.x")
+
+
+@pytest.mark.parametrize("head", [b"", b"<?xml version='1.0'?>\n", b"<!-- drawn -->"])
+def test_a_lone_drawing_is_refused(tmp_path, head):
+    (tmp_path / "logo.svg").write_bytes(head + b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>')
+    with pytest.raises(Problem, match="logo.svg is an SVG drawing, which is not read"):
+        load(tmp_path / "logo.svg")

@@ -288,17 +288,3 @@ def test_one_picture_is_no_map(tmp_path):
         load(zipped(tmp_path / "a.zip", {"a.png": saved(pixels()), "b.png": b""}))
     with pytest.raises(Problem, match="No picture in b.zip can be read: “b.png” .empty"):
         load(zipped(tmp_path / "b.zip", {"b.png": b""}))
-
-
-@pytest.mark.parametrize(("kind", "words"), [("PNG", "PNG"), ("JPEG", "JPEG"), ("WEBP", "WebP"), ("GIF", "GIF")])
-def test_a_lone_picture_is_told_to_be_one_of_many(tmp_path, kind, words):
-    (tmp_path / "cat.x").write_bytes(saved(pixels(), kind))
-    with pytest.raises(Problem, match=f"^cat.x is .*{words}.*put them into a zip"):
-        load(tmp_path / "cat.x")
-
-
-@pytest.mark.parametrize("head", [b"", b"<?xml version='1.0'?>\n", b"<!-- drawn -->"])
-def test_a_lone_drawing_is_refused(tmp_path, head):
-    (tmp_path / "logo.svg").write_bytes(head + b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>')
-    with pytest.raises(Problem, match="logo.svg is an SVG drawing, which is not read"):
-        load(tmp_path / "logo.svg")
