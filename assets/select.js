@@ -35,6 +35,7 @@
     const layout = { selections: [], dragmode: held.mode, ...view, ...explorer.written(drawn, held.data) };
     await window.Plotly.update(drawn, { selectedpoints: points(traces) }, layout, traces.map((_, t) => t));
     document.getElementById("map-area").dataset.selected = String(held.rows ? held.rows.length : 0);
+    explorer.tagged(drawn);
   }
 
   const LATEST = 3000; // milliseconds until the map is marked, card or not
@@ -103,6 +104,7 @@
     if (!drawn) return;
     listen(drawn);
     if (held.rows || explorer.alone() || held.mode !== "pan" || view) await mark(view);
+    else explorer.tagged(drawn);
   }
 
   /* A new figure of the same map shows the same selection; another map, or none, ends it. */

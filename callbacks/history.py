@@ -15,7 +15,7 @@ from dash import State as Held
 from callbacks import exploring, grouping
 from callbacks.house import House
 from callbacks.regions import Start, changing
-from callbacks.workspace import State
+from callbacks.workspace import State, seen
 from layouts import ids
 
 VIEW = ("dataset", "recipe", "results", "colour", "filters", "look", "dimensions")  # what goes back and forth
@@ -37,13 +37,6 @@ def register(app: Dash, house: House) -> None:
 
     way(ids.UNDO, undone)
     way(ids.REDO, redone)
-
-
-def seen(state: State) -> tuple[Any, ...]:
-    """What a person sees of a state, as far as it can be undone."""
-    results = state["results"]
-    made = [results.get(part) for part in ("projection", "clustering", "labels")]
-    return state["dataset"], state["colour"], state.get("filters"), state.get("look"), made
 
 
 def undone(states: list[State]) -> dict[str, Any] | None:

@@ -27,6 +27,13 @@ EMPTY: State = {"version": 0, "dataset": None, "recipe": {}, "results": {}, "job
                 "refused": "", "at": None, "redo": []}  # fmt: skip
 
 
+def seen(state: State) -> tuple[Any, ...]:
+    """What a person sees of a state, as far as it can be undone: a measure that arrives is no step."""
+    results = state["results"]
+    made = [results.get(part) for part in ("projection", "clustering", "labels")]
+    return state["dataset"], state["colour"], state.get("filters"), state.get("look"), made
+
+
 class Workspaces:
     """Workspaces as files in one private folder, one per owner and id."""
 
@@ -67,7 +74,7 @@ class Workspaces:
             before = json.dumps(state, sort_keys=True)
             gone = state["at"], state["redo"]
             edit(state)
-            if (state["at"], state["redo"]) == gone and self._moved(before, state):
+            if (state["at"], state["redo"]) == gone and seen(json.loads(before)) != seen(state):
                 state["at"], state["redo"] = None, []  # a new way begins here
             if json.dumps(state, sort_keys=True) != before or not self._file(owner, name).exists():
                 state["version"] += 1
@@ -101,12 +108,6 @@ class Workspaces:
                     file.unlink()
                 else:
                     self._replace(file, rest)
-
-    @staticmethod
-    def _moved(before: str, state: State) -> bool:
-        """Whether an edit changed what can be undone."""
-        former = json.loads(before)
-        return any(former[part] != state[part] for part in ("dataset", "results", "colour", "filters", "look"))
 
     def tidy(self) -> None:
         """Remove the workspaces that nobody has changed for a quarter of a year."""

@@ -213,29 +213,31 @@ def _cube(positions: np.ndarray) -> dict[str, Any]:
 
 
 def _tags(positions: np.ndarray, order: Sequence[np.ndarray], names: Sequence[str]) -> list[dict[str, Any]]:
-    """Names at the middles of the classes, the largest first, each where none of those before it stands."""
+    """Names at the middles of the largest classes; those are seen that have room on a small page, which a page may change."""
     if positions.shape[1] != 2 or not len(positions):
         return []
     view, texts = _axes(positions), short(names)
     (left, right), (low, high) = view["xaxis"]["range"], view["yaxis"]["range"]
     scale = min(PLACE[0] / (right - left), PLACE[1] / (high - low))  # pixels for each unit
-    codes = [code for code in np.argsort([-len(rows) for rows in order], kind="stable") if len(order[code])]
-    middles = {code: np.median(positions[order[code]], axis=0) for code in codes}
-    boxes = [(*(float(part) * scale for part in middles[code]), width(texts[code])) for code in codes]
-    kept = [codes[index] for index in apart(boxes)]
-    places = [(*map(float, middles[code]), _plain(texts[code])) for code in kept]
-    return [{"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": 13}} for x, y, text in places]
+    codes = [code for code in np.argsort([-len(rows) for rows in order], kind="stable") if len(order[code])][:TAGGED]
+    middles = {code: [float(part) for part in np.median(positions[order[code]], axis=0)] for code in codes}
+    seen = apart([(*(part * scale for part in middles[code]), width(texts[code])) for code in codes])
+    return [_tag(code, *middles[code], texts[code], index in seen) for index, code in enumerate(codes)]
 
 
-def apart(boxes: Sequence[tuple[float, float, float]], most: int = TAGGED) -> list[int]:
+def _tag(code: int, x: float, y: float, text: str, seen: bool) -> dict[str, Any]:
+    """The name of a class, called after its trace."""
+    words = {"text": _plain(text), "font": {"size": 13}, "showarrow": False, "visible": seen}
+    return {"name": f"class {code + 1}", "x": x, "y": y, **words}
+
+
+def apart(boxes: Sequence[tuple[float, float, float]]) -> list[int]:
     """Indices of boxes (x and y of the middle, width; each ``LINE`` high), taken in order, that do not overlap."""
     taken: list[int] = []
     for index, (x, y, wide) in enumerate(boxes):
         others = (boxes[other] for other in taken)
         if all(abs(x - a) >= (wide + w) / 2 or abs(y - b) >= LINE for a, b, w in others):
             taken.append(index)
-        if len(taken) == most:
-            break
     return taken
 
 

@@ -1,4 +1,4 @@
-"""A separate file of labels → the target of a dataset, matched by the order of the rows."""
+"""A separate file of labels → the target of a dataset, matched by the rows' names, else by their order."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.loading.files import sheet_of
+from pipeline.loading.keyed import by_name
 from pipeline.loading.labelled import LABELS
 from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
@@ -28,6 +29,9 @@ def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any]
     """The dataset with the labels of a file; rows and their key stay. Raises Problem when the counts differ."""
     own = {key.removeprefix("labels_"): value for key, value in choices.items() if key.startswith("labels_")}
     sheet = _sheet(file, name, own, limits, report)
+    named = by_name(dataset, sheet.frame, name)
+    if named:
+        return attached(dataset, named.words, named.title or "label", [*named.notices, *sheet.notices], choices)
     words, notices = _column(sheet.frame, name)
     notices += sheet.notices
     expected = int(dataset.details.get("file_rows", len(dataset.rows)))
@@ -109,7 +113,10 @@ def _column(frame: pl.DataFrame, name: str) -> tuple[pl.Series, list[Notice]]:
         numbers = [str(i) for i in range(len(first))]
         if first in (numbers, numbers[1:] + [str(len(first))]) or first[1:] in (numbers[:-1], numbers[1:]):
             return frame.to_series(1), [_counted(name, frame.to_series(1))]
-    raise Problem(f"{name} has {frame.width} columns. A file of labels has one column with one label for each row.")
+    raise Problem(
+        f"{name} has {frame.width} columns. A file of labels has one column with one label for each row, "
+        "or two: a name that stands in the data, such as a file name, and its label."
+    )
 
 
 def _counted(name: str, words: pl.Series) -> Notice:

@@ -64,3 +64,12 @@ def test_groups_changed_by_hand_are_a_step_while_they_are_being_measured(tmp_pat
     assert go(rooms, name, undone)["results"] == {"clustering": "named"}
     assert go(rooms, name, undone)["results"] == {"clustering": "none"}
     assert go(rooms, name, redone)["results"] == {"clustering": "named"}
+
+
+def test_measures_that_arrive_after_a_step_back_are_no_step(tmp_path):
+    rooms, name = walked(tmp_path, shown("one"), shown("two"), shown("three"))
+    go(rooms, name, undone)
+    rooms.change("me", name, lambda state: state["results"].update({"quality.map": "measured"}))
+    assert go(rooms, name, undone)["results"] == {"projection": "one"}
+    assert go(rooms, name, redone)["results"]["projection"] == "two"
+    assert go(rooms, name, redone)["results"] == {"projection": "three"}
