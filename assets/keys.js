@@ -1,7 +1,10 @@
 /* Keys for the whole page: Ctrl+Z goes back a step, Ctrl+Shift+Z or Ctrl+Y forth; , and . go through the rows. */
 (function () {
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const explorer = (dash.explorer = dash.explorer || {});
   const typing = (target) => target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
   const taken = (target) => typing(target) || target.closest("table, .menu, .find, [role=menu], [role=listbox], [role=grid]");
+  explorer.typing = typing; // whether keys belong to what is written there
   const rows = { ",": "previous", ".": "next" };
   const beside = { ArrowLeft: "previous", ArrowRight: "next" };
 

@@ -8,7 +8,6 @@
 
   const element = (name) => document.getElementById(name);
   const options = () => [...document.querySelectorAll("#found-list [role=option]")];
-  const typing = (target) => target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
 
   function open(yes) {
     element("found").hidden = !yes;
@@ -120,7 +119,7 @@
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
+      if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !explorer.typing(event.target)) {
         event.preventDefault();
         element("find").focus();
       } else if (event.target.closest(".find") && (event.key === "Escape" || event.target.id === "find") && keys[event.key]) {

@@ -9,6 +9,13 @@
   const pen = document.createElement("canvas").getContext("2d");
 
   const meets = (a, b) => Math.abs(a.x - b.x) < a.w + b.w && Math.abs(a.y - b.y) < a.h + b.h;
+
+  /* Half of how wide and high a name is, with what is kept free around it. */
+  function half(text, size, weight = "") {
+    pen.font = weight + size + "px " + getComputedStyle(document.body).fontFamily;
+    return { w: pen.measureText(text).width / 2 + 2, h: size / 2 + 2 };
+  }
+
   const inside = (box, area) => box.x - box.w > 0 && box.y - box.h > 0 && box.x + box.w < area.width && box.y + box.h < area.height;
 
   /* Places around a point, the nearest first: above, then rings of more and more of them. */
@@ -23,18 +30,19 @@
 
   /* Offsets in pixels of the names ({x, y, text, size}, in pixels too); the first have the first choice. */
   explorer.spread = function (names, area) {
-    const family = getComputedStyle(document.body).fontFamily;
     const taken = names.map(({ x, y }) => ({ x, y, w: DOT, h: DOT }));
     return names.map(({ x, y, text, size }) => {
-      pen.font = "600 " + size + "px " + family;
-      const half = { w: pen.measureText(text).width / 2 + 2, h: size / 2 + 2 };
+      const extent = half(text, size, "600 ");
       const free = ([right, down]) => {
-        const box = { x: x + right, y: y + down, ...half };
+        const box = { x: x + right, y: y + down, ...extent };
         return inside(box, area) && !taken.some((other) => meets(box, other));
       };
       const place = around.find(free) || around[0]; // where all is full, names lie over one another
-      taken.push({ x: x + place[0], y: y + place[1], ...half });
+      taken.push({ x: x + place[0], y: y + place[1], ...extent });
       return place;
     });
   };
+
+  explorer.meets = meets;
+  explorer.half = half;
 })();

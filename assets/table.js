@@ -47,7 +47,7 @@
   function ordered({ sortModel, filterModel }) {
     const body = { sort: sortModel.map(({ colId, sort }) => ({ colId, sort })), filter: filterModel, only: held.filters };
     const asked = JSON.stringify([held.address, held.query, body]);
-    if (held.asked === asked) return held.order;
+    if (held.asked === asked) return;
     if (held.asked) top();
     held.asked = asked;
     held.order = ask(held.address + "/rows" + held.query, body).then(async (answer) => {
@@ -56,16 +56,18 @@
       held.all = rows;
       narrow();
     });
-    return held.order;
   }
 
   const seen = () => held.api.getAllDisplayedColumns().map((column) => column.getColId()).filter((name) => name !== TICKS);
 
-  async function block(params) {
-    await ordered(params);
+  /* One block of rows; an answer that comes after other data were opened, or other rows asked for, is dropped. */
+  async function block(params, overtaken) {
+    await held.order;
+    if (overtaken()) return params.failCallback();
     const rows = Array.from(held.rows.subarray(params.startRow, params.endRow));
     const columns = seen();
     const found = rows.length ? await (await ask(held.address + "/values" + held.query, { columns, rows })).json() : {};
+    if (overtaken()) return params.failCallback();
     const made = rows.map((row, at) => {
       const data = { id: String(row), number: row };
       for (const name of columns) data[name] = found[name][at];
@@ -78,10 +80,13 @@
 
   const source = {
     getRows(params) {
-      block(params).catch((error) => {
+      ordered(params);
+      const asked = held.asked;
+      block(params, () => held.asked !== asked).catch((error) => {
+        params.failCallback();
+        if (held.asked !== asked) return;
         held.asked = "";
         say(error.message);
-        params.failCallback();
       });
     },
   };
@@ -152,11 +157,11 @@
     held.api.addEventListener("rowSelected", ticked);
   }
 
-  /* Other data, map or clusters: other columns. The filters and the order stay while the data do. */
+  /* Other data, map or clusters: other columns. The filters and the order stay while the data do. False when it was overtaken. */
   async function show(address, query, dataset) {
     const turn = ++held.turn;
     const found = await (await ask(address + query)).json();
-    if (turn !== held.turn) return;
+    if (turn !== held.turn) return false;
     const other = dataset !== held.dataset;
     if (other) held.api.updateGridOptions({ columnDefs: [], datasource: null });
     Object.assign(held, { address, query, dataset, columns: found.columns, total: found.total, asked: "" });
@@ -165,7 +170,8 @@
     held.api.setGridOption("columnDefs", found.columns.map(definition));
     if (other) held.api.setGridOption("datasource", source);
     else held.api.refreshInfiniteCache();
-    element("table-folded").setAttribute("aria-pressed", "false");
+    if (other) element("table-folded").setAttribute("aria-pressed", "false");
+    return true;
   }
 
   /* The selection of the page, as base64 of int32. */
@@ -213,8 +219,9 @@
     const query = grouped.labels ? "?labels=" + grouped.labels : "";
     const narrower = JSON.stringify(filters) !== JSON.stringify(held.filters);
     held.filters = filters;
-    if (address !== held.address || query !== held.query) await show(address, query, grouped.dataset);
-    else if (narrower) held.api.purgeInfiniteCache();
+    if (address !== held.address || query !== held.query) {
+      if (!(await show(address, query, grouped.dataset))) return;
+    } else if (narrower) held.api.purgeInfiniteCache();
     if (coded !== held.coded) {
       const only = held.only;
       take(coded);

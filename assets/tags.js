@@ -4,18 +4,11 @@
   const explorer = (dash.explorer = dash.explorer || {});
   const heard = new WeakSet();
   const OURS = "class "; // what such a name is called in the figure, with the number of its trace
-  const BETWEEN = 3; // pixels that are kept free around a name
-  const pen = document.createElement("canvas").getContext("2d");
 
-  const meets = (a, b) => Math.abs(a.x - b.x) < a.w + b.w && Math.abs(a.y - b.y) < a.h + b.h;
   const inside = (box, area) => box.x > 0 && box.y > 0 && box.x < area.width && box.y < area.height;
   const plain = (text) => text.replace(/&\w+;/g, "&"); // as wide as it is written
 
-  function box(tag, { xaxis, yaxis, font }) {
-    pen.font = tag.font.size + "px " + font.family;
-    const half = { w: pen.measureText(plain(tag.text)).width / 2 + BETWEEN, h: tag.font.size / 2 + BETWEEN };
-    return { x: xaxis.l2p(tag.x), y: yaxis.l2p(tag.y), ...half };
-  }
+  const box = (tag, { xaxis, yaxis }) => ({ x: xaxis.l2p(tag.x), y: yaxis.l2p(tag.y), ...explorer.half(plain(tag.text), tag.font.size) });
 
   /* Which names have room, in the order in which they may choose; a class that is hidden has none. */
   function visible(tags, drawn) {
@@ -25,7 +18,7 @@
     return tags.map((tag) => {
       const place = box(tag, full);
       const hidden = drawn.data[Number(tag.name.slice(OURS.length))]?.visible === "legendonly";
-      if (hidden || !inside(place, area) || taken.some((other) => meets(other, place))) return false;
+      if (hidden || !inside(place, area) || taken.some((other) => explorer.meets(other, place))) return false;
       return Boolean(taken.push(place));
     });
   }

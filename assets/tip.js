@@ -53,17 +53,17 @@
     tip.style.top = (low ? box.y0 - tip.offsetHeight - 4 : box.y1 + 4) + "px";
   }
 
-  explorer.tip = async function (event, data, dataset) {
+  explorer.tip = async function (event, data) {
     const tip = document.getElementById("tip");
-    const row = event && dataset ? explorer.rowOf(event, data) : null;
+    const row = event && data ? explorer.rowOf(event, data) : null;
     wanted = row;
     if (row === null) {
       tip.hidden = true;
       return keep();
     }
-    const found = await facts(dataset, row);
+    const found = await facts(data.dataset, row); // of the map that is seen, whatever has been opened meanwhile
     if (found && wanted === row) {
-      fill(tip, dataset, row, found);
+      fill(tip, data.dataset, row, found);
       show(tip, event.points[0].bbox);
     }
     return keep();

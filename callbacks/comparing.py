@@ -7,9 +7,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output
 
 from callbacks.house import House
-from callbacks.sample import UNFOLDED, clustered, label, original
-from callbacks.sample import _picture as picture
-from callbacks.sample import _value as shown
+from callbacks.sample import UNFOLDED, clustered, label, original, picture, shown
 from layouts import comparing, ids, sample
 from pipeline import finding
 from pipeline.comparing import Line, between, lines

@@ -13,7 +13,7 @@ from callbacks.regions import Start, changing
 from callbacks.selecting import read
 from layouts import ids
 from pipeline import editing, stages
-from pipeline.results import Clusters, Edit, Problem
+from pipeline.results import BY_HAND, Clusters, Edit, Problem
 from pipeline.store import digest
 
 NO_GROUPS = "There are no groups yet. Find the groups first, or give the rows a label by hand."
@@ -101,9 +101,9 @@ def _label(house: House, state: dict[str, Any], chosen: dict[str, Any], name: st
 def _unlabelled(house: House, state: dict[str, Any]) -> str:
     """Key of labels by hand before there is one."""
     meta = house.mine(state["dataset"])
-    key = digest("by hand", house.owner(), meta["fields"]["rows_key"])
+    key = digest(BY_HAND, house.owner(), meta["fields"]["rows_key"])
     if not house.store.has(key):
-        step = {"stage": "edit", "algorithm": "by hand", "version": 1, "settings": {}}
+        step = {"stage": "edit", "algorithm": BY_HAND, "version": 1, "settings": {}}
         house.store.put(key, editing.by_hand(meta["n"]), owner=house.owner(), recipe=[*meta["recipe"], step])
     return key
 

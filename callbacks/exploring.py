@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update
 
-from callbacks import requests
+from callbacks import filtering, requests
 from callbacks.house import House
 from callbacks.records import LIVE
 from callbacks.regions import Start, changing
@@ -109,12 +109,12 @@ def _settled(house: House, recipe: stages.Recipe) -> list[Any]:
     return [recipe["dataset"], *parts]
 
 
-def leave(house: House, state: dict[str, Any]) -> None:
-    """End the run that the page follows.
+def leave(house: House, state: dict[str, Any], lane: str = "explore") -> None:
+    """End the job that the page follows in this lane.
 
     One that yields goes on, out of the way, for the next page; one that another page follows goes on for that.
     """
-    record = house.records.read(state["jobs"].pop("explore", ""))
+    record = house.records.read(state["jobs"].pop(lane, ""))
     if record and not record["yields"] and not house.records.shared(record["key"], state["id"]):
         house.records.stop(record["key"])
 
@@ -137,6 +137,8 @@ def shown(house: House, state: dict[str, Any], recipe: stages.Recipe, found: dic
         state["dimensions"] = house.store.meta(found["projection"])["d"]  # a map from a file has as many as it has
     if before.get("clustering") and clustering and found.get("projection"):
         state["results"] |= requests.grouped(house, state["recipe"])
+    if state["results"].get("clustering") != before.get("clustering"):
+        filtering.without_groups(state)
 
 
 def _register_panels(app: Dash, house: House) -> None:

@@ -17,7 +17,6 @@ from pipeline.results import Clusters, Edit, Problem
 from pipeline.store import digest
 
 GROUPED = {"cluster": "clustering", "strength": "clustering", "hand": "labels"}  # by → the result that it is of
-LISTED = 60  # classes that can be ticked
 MOST = 20  # filters at once
 
 
@@ -33,14 +32,33 @@ def register(app: Dash, house: House) -> None:
         return _controls(house, by, workspace) if grouped and grouped["dataset"] and workspace else filters.nothing()
 
     @app.callback(
-        changed, Input(ids.FILTER_ADD, "n_clicks"), State(ids.FILTER_BY, "value"), State(ids.filter_value(ALL), "value"),
-        State(ids.filter_value(ALL), "id"), here, prevent_initial_call=True,
+        changed, Input(ids.FILTER_ADD, "n_clicks"), State(ids.filter_value(ALL, ALL), "value"),
+        State(ids.filter_value(ALL, ALL), "id"), here, prevent_initial_call=True,
     )  # fmt: skip
-    def add(clicks: int | None, by: str, values: list[Any], names: list[dict[str, str]], workspace: Any) -> Any:
-        if not clicks:
+    def add(clicks: int | None, values: list[Any], names: list[dict[str, str]], workspace: Any) -> Any:
+        if not clicks or not names:
             return no_update
+        by = names[0]["by"]  # what these controls were drawn for
         given = {name["part"]: value for name, value in zip(names, values, strict=True)}
         return changing(house, workspace, lambda state: _add(house, state, by, given))[0]
+
+    _register_changes(app, house)
+
+    @app.callback(Output(ids.FILTERS, "children"), Input(ids.DRAWN, "data"), prevent_initial_call=True)
+    def chips(drawn: dict[str, Any] | None) -> Any:
+        if not drawn or not drawn["dataset"] or not drawn.get("filters"):
+            return []
+        n = len(house.dataset(drawn["dataset"]).rows)
+        try:
+            passing = shown(house, drawn, n)
+        except Problem:  # the map says it; here it can be taken away
+            passing = np.zeros(0, bool)
+        return filters.chips([filtering.said(one) for one in drawn["filters"]], n if passing is None else int(passing.sum()), n)
+
+
+def _register_changes(app: Dash, house: House) -> None:
+    """Connect what isolates the selected rows, and the chips that take a filter away."""
+    changed, here = Output(ids.CHANGED, "data", allow_duplicate=True), State(ids.WORKSPACE, "data")
 
     @app.callback(
         changed, Input(ids.ISOLATE, "n_clicks"), State(ids.SELECTION, "data"), here, prevent_initial_call=True,
@@ -55,14 +73,6 @@ def register(app: Dash, house: House) -> None:
         if not any(clicks):
             return no_update
         return changing(house, workspace, lambda state: _remove(state, ctx.triggered_id["index"]))[0]
-
-    @app.callback(Output(ids.FILTERS, "children"), Input(ids.DRAWN, "data"), prevent_initial_call=True)
-    def chips(drawn: dict[str, Any] | None) -> Any:
-        if not drawn or not drawn["dataset"] or not drawn.get("filters"):
-            return []
-        n = len(house.dataset(drawn["dataset"]).rows)
-        passing = shown(house, drawn, n)
-        return filters.chips([filtering.said(one) for one in drawn["filters"]], n if passing is None else int(passing.sum()), n)
 
 
 def shown(house: House, drawn: dict[str, Any], n: int) -> np.ndarray | None:
@@ -98,17 +108,18 @@ def _controls(house: House, by: str, state: dict[str, Any]) -> Any:
     if by == "words":
         return filters.words()
     drawn = {"dataset": state["dataset"], "clusters": _of(state, by).get("of")}
-    found = trait(house, drawn, by, len(house.dataset(state["dataset"]).rows), LISTED)
+    found = trait(house, drawn, by, len(house.dataset(state["dataset"]).rows), filtering.MOST)
     if found is None:
-        return filters.nothing("There are no such groups yet." if by in GROUPED else "The data have no labels.")
+        absent = "no labels" if by == "label" else "no such column"
+        return filters.nothing("There are no such groups yet." if by in GROUPED else f"The data have {absent}.")
     if found.values is not None:
         finite = found.values[np.isfinite(found.values)]
-        return filters.limits(found.title, float(finite.min()), float(finite.max())) if len(finite) else filters.nothing()
+        return filters.limits(by, found.title, float(finite.min()), float(finite.max())) if len(finite) else filters.nothing()
     counts = np.bincount(found.codes[found.codes >= 0], minlength=len(found.names)).tolist()
     none = int((found.codes < 0).sum())
     names = [(name, name, count) for name, count in zip(found.names, counts, strict=True) if count]
     word = "Noise" if by == "cluster" else "None"
-    return filters.classes(found.title, [*names, *([(filtering.NONE, word, none)] if none else [])])
+    return filters.classes(by, found.title, [*names, *([(filtering.NONE, word, none)] if none else [])])
 
 
 def _add(house: House, state: dict[str, Any], by: str, given: dict[str, Any]) -> None:

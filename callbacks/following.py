@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from dash import Dash, Input, Output
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from callbacks import exploring, grouping, opening, requests
 from callbacks.house import House
 from callbacks.regions import Start
+from callbacks.routes import body
 from layouts import ids, status
 
 PATIENCE = 2.0  # seconds after which a job that no worker was called for is started again
@@ -50,8 +51,7 @@ def register(app: Dash, house: House) -> None:
 
 def follow(house: House) -> Response:
     """Records of the jobs that a page follows, its workspace if it is newer than the page's, a job to start."""
-    asked = request.get_json(silent=True)
-    asked = asked if isinstance(asked, dict) else {}
+    asked = body("This is not a request of this page. Reload the page.")
     now = house.state(str(asked.get("workspace")))
     records = read(house, now["jobs"])
     house.records.followed(now["jobs"].values(), now["id"])
@@ -101,8 +101,8 @@ def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]
     results, ended = record.get("results") or {}, record["state"] in ENDED
     if lane == "explore":
         _explored(house, state, record, results)
-    if lane == "group" and "clustering" in results:
-        state["results"] = {**grouping.ungrouped(state["results"]), **results}
+    if lane == "group":
+        grouping.taken(house, state)
     if ended:
         state["jobs"].pop(lane)
     if record["state"] in ("failed", "lost"):

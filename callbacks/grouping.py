@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from dash import ALL, Dash, Input, Output, State, no_update
 
-from callbacks import filtering, requests
+from callbacks import exploring, filtering, requests
 from callbacks.house import House
 from callbacks.regions import Start, changing
 from layouts import clusters, figures, ids, marks
 from pipeline import stages
 from pipeline.results import Clusters, Dataset, Problem
 
-DRAWN = "data-clusters"  # attribute of the cards: the groups that they show
+DRAWN = "data-clusters"  # attribute of the cards: the dataset and the groups that they show
 GROUPS = ("clustering", "quality.agreement", "quality.distances", "quality.sweep")
 SETTINGS = ids.setting("clustering", ALL, ALL)
 SWITCHES = ids.absent("clustering", ALL, ALL)
@@ -44,15 +44,16 @@ def register(app: Dash, house: House) -> None:
     def found(grouped: dict[str, Any] | None, drawn: str | None, names: list[str | None]) -> tuple[Any, Any, Any]:
         if not grouped or not grouped["clusters"]:
             return clusters.none_yet(), "", "How many groups do you see?"
-        key = grouped["clusters"]
+        key, stands = grouped["clusters"], f"{grouped['dataset']} {grouped['clusters']}"
         house.mine(key)
         result, dataset = house.store.get(key), house.dataset(grouped["dataset"])
         cards = [_card(dataset, result, code, key) for code in range(-1, result.labels.max(initial=-1) + 1)]
         cards = [card for card in cards if card.size]
         said = _summary(house, key, result)
-        if drawn == key or _only_named(house, drawn, result, names, [card.name for card in cards if card.code >= 0]):
+        written = [card.name for card in cards if card.code >= 0]
+        if drawn == stands or (names == written and _only_named(house, drawn, grouped["dataset"], result)):
             return no_update, no_update, said
-        return clusters.gallery(cards, key), key, said
+        return clusters.gallery(cards, key), stands, said
 
     @app.callback(
         Output(ids.GROUP_SCORES, "children"), Output(ids.BESIDE, "children"), Input(ids.GROUPED, "data"),
@@ -83,11 +84,14 @@ def _details(house: House, key: str | None) -> dict[str, Any]:
     return dict(house.store.get(key).details)
 
 
-def _only_named(house: House, drawn: str | None, result: Clusters, fields: list[str | None], names: list[str]) -> bool:
+def _only_named(house: House, drawn: str | None, dataset: str, result: Clusters) -> bool:
     """Whether the cards show these groups already, for a person has written the names there: they may be writing on."""
-    if not drawn or fields != names or not house.store.has(drawn):
+    before, _, key = (drawn or "").partition(" ")
+    if before != dataset or not house.store.has(key):
         return False
-    return np.array_equal(house.store.get(drawn).labels, result.labels)
+    house.mine(key)
+    former = house.store.get(key)
+    return isinstance(former, Clusters) and np.array_equal(former.labels, result.labels)
 
 
 def _scores(house: House, grouped: dict[str, Any]) -> list[Any]:
@@ -169,12 +173,32 @@ def _group(house: House, state: dict[str, Any], name: str, drawn: tuple[Sequence
 
 def regrouped(house: House, state: dict[str, Any]) -> Start:
     """Show what is stored of these groups, and ask for the rest."""
+    if taken(house, state):
+        exploring.leave(house, state, "group")
+        return None
+    return requests.ask(house, state, "group", {"recipe": state["recipe"]})
+
+
+def taken(house: House, state: dict[str, Any]) -> bool:
+    """Show what is stored of the groups that the recipe asks for; whether that is all. What else was made stays unseen."""
+    if "clustering" not in state["recipe"]:
+        return True
     found = requests.grouped(house, state["recipe"])
     if "clustering" in found:
         state["results"] = {**ungrouped(state["results"]), **found}
-    if len(found) < len(requests.grouping(state["recipe"])):
-        return requests.ask(house, state, "group", {"recipe": state["recipe"]})
-    return None
+    return len(found) == len(requests.grouping(state["recipe"]))
+
+
+def measured(house: House, state: dict[str, Any]) -> Start:
+    """Ask how good the groups that are shown are, where that is not known; groups that were evicted are made again."""
+    known = not state["results"].get("clustering") or state["results"].get("quality.agreement")
+    return regrouped(house, state) if evicted(house, state) or not known else None
+
+
+def evicted(house: House, state: dict[str, Any]) -> bool:
+    """Whether groups are shown that are no longer stored."""
+    key = state["results"].get("clustering")
+    return bool(key) and not house.store.has(key)
 
 
 def ungrouped(results: dict[str, str]) -> dict[str, str]:

@@ -70,8 +70,8 @@ def _go(house: House, state: State, find: Any, nothing: str) -> Start:
     if found is None:
         state["said"] = nothing
         return None
-    exploring.leave(house, state)
+    for lane in ("explore", "group"):
+        exploring.leave(house, state, lane)
     exploring.back(state)
     state.update(found, said="")
-    measured = not state["results"].get("clustering") or state["results"].get("quality.agreement")
-    return None if measured else grouping.regrouped(house, state)
+    return grouping.measured(house, state)

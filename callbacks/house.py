@@ -13,9 +13,8 @@ from callbacks.settings import Settings
 from callbacks.workspace import State, Workspaces
 from pipeline import loading
 from pipeline.results import Dataset, Problem
-from pipeline.store import Store
+from pipeline.store import EVERYONE, Store
 
-EVERYONE = "everyone"  # owner of samples, of the data folder and of the file named at the start
 OPENED = {".csv", ".tsv", ".txt", ".data", ".xlsx", ".xls", ".parquet", ".npy", ".npz", ".zip"}
 
 

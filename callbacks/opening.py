@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks import exploring, reading, requests
+from callbacks import exploring, grouping, reading, requests
 from callbacks.house import EVERYONE, House
 from callbacks.regions import Start, changing
 from layouts import data, ids, page
@@ -122,8 +122,10 @@ def opened(house: House, state: dict[str, Any], key: str) -> None:
     if (state.get("labels") or {}).get("token") == _labels_of(house, key).get("token"):
         state.pop("labels", None)  # they wait no more
     same = bool(before) and house.store.has(before) and house.store.meta(before)["fields"]["rows_key"] == dataset.rows_key
+    exploring.leave(house, state, "group")
     if same and state["recipe"]:
         state["recipe"] = {**state["recipe"], "dataset": key}
+        state["results"].pop("quality.agreement", None)  # beside the labels that were there before
         if dataset.target and not house.store.get(before).target:
             state["colour"] = "label"
         return
@@ -138,7 +140,7 @@ def opened(house: House, state: dict[str, Any], key: str) -> None:
 def ask(house: House, state: dict[str, Any], request: dict[str, Any], then: str = "") -> Start:
     """Show a dataset at once if it has been read before, else ask a worker to read it; ``then`` explores it."""
     state["then"] = then
-    key = reading.stored(house, house.owner(), request)
+    key = None if reading.slow(request) else reading.stored(house, house.owner(), request)
     if key is None:
         return requests.ask(house, state, "open", request)
     opened(house, state, key)
@@ -153,7 +155,8 @@ def follow_up(house: House, state: dict[str, Any]) -> Start:
     then, labels = state.pop("then", ""), state.get("labels") or {}
     if labels.pop("soon", False):
         return ask(house, state, {"dataset": state["dataset"], "labels": labels, "choices": {}}, then)
-    return exploring.explore(house, state, state["recipe"], yields=then == "sample") if then else None
+    start = exploring.explore(house, state, state["recipe"], yields=then == "sample") if then else None
+    return start or grouping.measured(house, state)
 
 
 def _uploaded(house: House, state: dict[str, Any], upload: dict[str, Any]) -> Start:

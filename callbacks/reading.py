@@ -34,6 +34,11 @@ def dataset(house: House, owner: str, request: Request, report: Any) -> str:
     return key
 
 
+def slow(request: Request) -> bool:
+    """Whether only a worker should look for what is asked: the files of a folder are all hashed to know it again."""
+    return Path(request.get("path") or "").is_dir() and bool(request.get("path"))
+
+
 def stored(house: House, owner: str, request: Request) -> str | None:
     """Key of the dataset that a request asks for if it has been read before, else None; raises Problem."""
     key = _named(house, owner, request)[0]

@@ -12,8 +12,7 @@ from flask import Response, jsonify, request
 from callbacks import uploads
 from callbacks.house import House
 from callbacks.png import png
-from callbacks.sample import _value as shown
-from callbacks.sample import label
+from callbacks.sample import label, shown
 from pipeline import exporting
 from pipeline.results import Clusters, Dataset, Map, Problem
 from pipeline.trail import quantised
@@ -139,6 +138,17 @@ def asked(house: House, dataset: str, map_: str, clusters: str) -> tuple[Dataset
     if len(sizes) > 1:
         raise Problem(ABSENT)
     return table, results[0], results[1]
+
+
+def body(wrong: str) -> dict[str, Any]:
+    """What was sent as JSON, an object; raises Problem with these words for anything else."""
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # nested without end
+        sent = None
+    if not isinstance(sent, dict):
+        raise Problem(wrong)
+    return sent
 
 
 def _drawn(dataset: Dataset, values: np.ndarray) -> Response:

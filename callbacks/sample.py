@@ -36,8 +36,8 @@ def register(app: Dash, house: House) -> None:
         found = nearest(house, grouped, row, count)
         kept = _kept(house, grouped, row, [other for other, _ in found])
         near = [_neighbour(dataset, grouped["dataset"], *one, keeps) for one, keeps in zip(found, kept, strict=True)]
-        picture, (shown, folded) = _picture(dataset, grouped["dataset"], row), _facts(house, dataset, grouped, row)
-        drawn = sample.card(row, picture, shown, near, pinned=True, folded=folded, asked=count)
+        image, (values, folded) = picture(dataset, grouped["dataset"], row), _facts(house, dataset, grouped, row)
+        drawn = sample.card(row, image, values, near, pinned=True, folded=folded, asked=count)
         return drawn, _named(dataset, row, near)
 
 
@@ -85,7 +85,7 @@ def original(house: House, grouped: dict[str, Any]) -> np.ndarray | None:
 def _neighbour(dataset: Dataset, key: str, row: int, distance: float, kept: bool) -> sample.Neighbour:
     names = dict.fromkeys((called(dataset, row), label(dataset, row)))  # often one and the same
     told = figures.short([name for name in names if name not in ("", number_of(row))], LETTERS)
-    return sample.Neighbour(row, " · ".join(told), distance, _picture(dataset, key, row), kept)
+    return sample.Neighbour(row, " · ".join(told), distance, picture(dataset, key, row), kept)
 
 
 def _named(dataset: Dataset, row: int, near: list[sample.Neighbour]) -> dict[str, Any]:
@@ -129,7 +129,8 @@ def label(dataset: Dataset, row: int) -> str:
     return str(dataset.target.names[code]) if code >= 0 else "no label"
 
 
-def _picture(dataset: Dataset, key: str, row: int) -> str:
+def picture(dataset: Dataset, key: str, row: int) -> str:
+    """Address of a row's picture, or nothing."""
     return f"/picture/{key}/{row}.png" if dataset.picture else ""
 
 
@@ -139,7 +140,7 @@ def _facts(house: House, dataset: Dataset, grouped: dict[str, Any], row: int) ->
     facts += clustered(house, grouped, row)
     targets = dataset.named("target")
     values = zip(dataset.table.columns, dataset.table.row(row), strict=True)
-    own = [(name, _value(value)) for name, value in values if name not in targets]
+    own = [(name, shown(value)) for name, value in values if name not in targets]
     pixels = set(dataset.named("feature")) if dataset.picture else {name for name, _ in own[UNFOLDED:]}
     return facts + [fact for fact in own if fact[0] not in pixels], [fact for fact in own if fact[0] in pixels]
 
@@ -155,7 +156,8 @@ def clustered(house: House, grouped: dict[str, Any], row: int) -> Facts:
     return [("cluster", name), ("strength", f"{float(found.strength[row]):.2f}")]
 
 
-def _value(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as it is written on the page; a dash where there is none."""
     if value is None:
         return "–"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

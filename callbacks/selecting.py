@@ -12,9 +12,7 @@ from flask import Response, jsonify, request
 
 from callbacks.colouring import colours
 from callbacks.house import House
-from callbacks.sample import _picture as picture
-from callbacks.sample import _value as shown
-from callbacks.sample import label
+from callbacks.sample import label, picture, shown
 from layouts import ids, selection
 from layouts.figures import NOISE
 from pipeline import contrast, finding

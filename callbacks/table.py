@@ -10,7 +10,7 @@ from flask import Response, jsonify, request
 
 from callbacks import filtering
 from callbacks.house import House
-from callbacks.routes import asked
+from callbacks.routes import asked, body
 from layouts import ids, table
 from pipeline import browsing
 from pipeline.results import Problem
@@ -51,17 +51,15 @@ def heads(house: House, dataset: str, map_: str, clusters: str) -> Response:
 
 def rows(house: House, dataset: str, map_: str, clusters: str) -> Response:
     """Numbers of the rows that pass the filters, the table's own and the map's (``only``), in the order asked for, as int32."""
-    body = _body()
-    found = _headings(house, dataset, map_, clusters)
-    shown = browsing.order(found, body.get("sort", []), body.get("filter", {}), _passing(house, dataset, body.get("only")))
+    asks, found = body(WRONG), _headings(house, dataset, map_, clusters)
+    shown = browsing.order(found, asks.get("sort", []), asks.get("filter", {}), _passing(house, dataset, asks.get("only")))
     return Response(shown.astype("<i4").tobytes(), mimetype="application/octet-stream")
 
 
 def values(house: House, dataset: str, map_: str, clusters: str) -> Response:
     """What some columns hold in some rows, column by column."""
-    body = _body()
-    found = _headings(house, dataset, map_, clusters)
-    return jsonify(browsing.values(found, body.get("columns", []), body.get("rows", [])))
+    asks, found = body(WRONG), _headings(house, dataset, map_, clusters)
+    return jsonify(browsing.values(found, asks.get("columns", []), asks.get("rows", [])))
 
 
 def _headings(house: House, dataset: str, map_: str, clusters: str) -> dict[str, browsing.Heading]:
@@ -70,15 +68,10 @@ def _headings(house: House, dataset: str, map_: str, clusters: str) -> dict[str,
 
 
 def _passing(house: House, dataset: str, only: Any) -> np.ndarray | None:
-    """Mask of the rows that the map shows alone."""
+    """Mask of the rows that the map shows alone; raises Problem for what the page never asks."""
+    if only is not None and (not isinstance(only, list) or len(only) > filtering.MOST):
+        raise Problem(WRONG)
     try:
         return filtering.shown(house, {"dataset": dataset, "filters": only}, len(house.dataset(dataset).rows))
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (ArithmeticError, LookupError, TypeError, AttributeError, ValueError):
         raise Problem(WRONG) from None
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Problem(WRONG)
-    return body

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
-from callbacks import opening, requests
+from callbacks import grouping, opening, requests
 from callbacks.house import House
 from callbacks.regions import Start, changing
 from layouts import ids
@@ -24,6 +24,8 @@ def register(app: Dash, house: House) -> None:
         if workspace and workspace["id"] == asked:
             return no_update, no_update
         found = house.workspaces.read(house.owner(), asked) if asked else None
+        if found and grouping.evicted(house, found):
+            return changing(house, found, lambda state: grouping.measured(house, state))
         if found:
             return found, requests.uncalled(house, found["jobs"]) or no_update
         fresh = {"id": house.workspaces.new(house.owner())}
@@ -71,7 +73,7 @@ def _browser(app: Dash) -> None:
     )  # fmt: skip
     client("follow", Output(ids.CLOCK, "max_intervals"), Input(ids.CLOCK, "n_intervals"), State(*data(ids.WORKSPACE)))
     client("frame", Output(ids.MAP_AREA, "title"), Input(*data(ids.RECORDS)), Input(*data(ids.ORDER)), State(*data(ids.DRAWN)))
-    client("tip", Output(ids.TIP, "title"), Input(ids.MAP, "hoverData"), State(*data(ids.ORDER)), State(*data(ids.DATASET)))
+    client("tip", Output(ids.TIP, "title"), Input(ids.MAP, "hoverData"), State(*data(ids.ORDER)))
     client(
         "pin", Output(*data(ids.PINNED)),
         Input(ids.MAP, "clickData"), Input(ids.PREVIOUS, "n_clicks"), Input(ids.NEXT, "n_clicks"),

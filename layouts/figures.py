@@ -222,13 +222,13 @@ def _tags(positions: np.ndarray, order: Sequence[np.ndarray], names: Sequence[st
     codes = [code for code in np.argsort([-len(rows) for rows in order], kind="stable") if len(order[code])][:TAGGED]
     middles = {code: [float(part) for part in np.median(positions[order[code]], axis=0)] for code in codes}
     seen = apart([(*(part * scale for part in middles[code]), width(texts[code])) for code in codes])
-    return [_tag(code, *middles[code], texts[code], index in seen) for index, code in enumerate(codes)]
+    return [_tag(code, middles[code], texts[code], index in seen) for index, code in enumerate(codes)]
 
 
-def _tag(code: int, x: float, y: float, text: str, seen: bool) -> dict[str, Any]:
+def _tag(code: int, place: list[float], text: str, seen: bool) -> dict[str, Any]:
     """The name of a class, called after its trace."""
     words = {"text": _plain(text), "font": {"size": 13}, "showarrow": False, "visible": seen}
-    return {"name": f"class {code + 1}", "x": x, "y": y, **words}
+    return {"name": f"class {code + 1}", "x": place[0], "y": place[1], **words}
 
 
 def apart(boxes: Sequence[tuple[float, float, float]]) -> list[int]:

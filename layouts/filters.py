@@ -25,26 +25,27 @@ def menu() -> Component:
 
 def words() -> Component:
     """A filter by number, label or text, as the search finds them."""
-    field = dbc.Input(id=ids.filter_value("words"), type="text", maxlength=200, placeholder="a word, a label or a row")
+    field = dbc.Input(id=ids.filter_value("words", "words"), type="text", maxlength=200, placeholder="a word, a label or a row")
     return html.Label(["Rows that hold", field], className="field")
 
 
-def limits(title: str, low: float, high: float) -> Component:
+def limits(by: str, title: str, low: float, high: float) -> Component:
     """A filter by number: lowest and highest, either of which may stay empty."""
     ends = (("low", "from", low), ("high", "to", high))
     fields = [
         html.Label(
-            [name, dbc.Input(id=ids.filter_value(part), type="number", step="any", placeholder=f"{end:.6g}")], className="field"
+            [name, dbc.Input(id=ids.filter_value(by, part), type="number", step="any", placeholder=f"{end:.6g}")],
+            className="field",
         )
         for part, name, end in ends
     ]
     return html.Fieldset([html.Legend(title, className="small"), html.Div(fields, className="field-pair")])
 
 
-def classes(title: str, found: Sequence[tuple[str, str, int]]) -> Component:
+def classes(by: str, title: str, found: Sequence[tuple[str, str, int]]) -> Component:
     """A filter by class: value, name and number of rows of each, to be ticked."""
     options = [{"label": f"{name} ({count:,})", "value": value} for value, name, count in found]
-    ticks = dbc.Checklist(id=ids.filter_value("names"), options=options, value=[], className="ticks")
+    ticks = dbc.Checklist(id=ids.filter_value(by, "names"), options=options, value=[], className="ticks")
     return html.Fieldset([html.Legend(title, className="small"), ticks])
 
 

@@ -200,9 +200,9 @@ def role(index: int | str) -> dict[str, int | str]:
     return {"type": "role", "index": index}
 
 
-def filter_value(part: str) -> dict[str, str]:
-    """One control of the filter that is being set: names, low, high or words."""
-    return {"type": "filter-value", "part": part}
+def filter_value(by: str, part: str) -> dict[str, str]:
+    """One control of the filter by this trait that is being set: names, low, high or words."""
+    return {"type": "filter-value", "by": by, "part": part}
 
 
 def filter_chip(index: int | str) -> dict[str, int | str]:

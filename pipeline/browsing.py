@@ -100,7 +100,7 @@ def order(
 def values(columns: dict[str, Heading], names: list[str], rows: list[int]) -> dict[str, list[str | None]]:
     """What these columns hold in these rows, as it is shown: texts, None where there is nothing. Raises Problem."""
     n = len(columns["row"].values)
-    if not isinstance(names, list) or not isinstance(rows, list) or len(rows) > BLOCK:
+    if not isinstance(names, list) or not isinstance(rows, list) or len(rows) > BLOCK or len(names) > len(columns):
         raise Problem(WRONG_ROWS)
     if not all(type(row) is int and 0 <= row < n for row in rows):
         raise Problem(WRONG_ROWS)
@@ -166,7 +166,9 @@ def _pairs(filters: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _keys(columns: dict[str, Heading], sort: Any) -> tuple[list[pl.Series], list[bool]]:
-    if not isinstance(sort, list) or not all(isinstance(one, dict) and one.get("sort") in ("asc", "desc") for one in sort):
+    if not isinstance(sort, list) or len(sort) > len(columns):
+        raise Problem(WRONG_SORT)
+    if not all(isinstance(one, dict) and one.get("sort") in ("asc", "desc") for one in sort):
         raise Problem(WRONG_SORT)
     return [_known(columns, one.get("colId")).key for one in sort], [one["sort"] == "desc" for one in sort]
 
@@ -198,11 +200,13 @@ def _words(column: pl.Series, kind: Condition, model: dict[str, Any]) -> np.ndar
 
 
 def _numbers(column: pl.Series, kind: Condition, model: dict[str, Any]) -> np.ndarray:
-    """A number equals what it is and what is shown of it; both ends of between belong to it."""
+    """A number equals what it is and, with a fraction, what is shown of it; both ends of between belong to it."""
     numbers = column.cast(pl.Float64)
     first = _finite(model.get("filter"))
     if kind == "equals":
-        passing = (numbers == first) | (numbers.round_sig_figs(DIGITS) == first)
+        passing = numbers == first
+        if column.dtype.is_float():
+            passing |= numbers.round_sig_figs(DIGITS) == first
     elif kind == "inRange":
         passing = (numbers >= first) & (numbers <= _finite(model.get("filterTo")))
     else:

@@ -16,13 +16,16 @@ def edited(clusters: Clusters, edit: Edit) -> Clusters:
 
     ``name`` calls the group ``code`` by ``name`` (an empty one takes its name away). ``merge`` gives the rows
     of all ``codes`` to the lowest of them. ``gather`` gives ``rows`` to the group that is called ``name``, or to
-    a new one; what a person put there belongs there with a strength of 1. Raises Problem for groups that are not there.
+    a new one; what a person put there belongs there with a strength of 1. Raises Problem for groups that are not there and
+    names that are taken.
     """
     names = dict(clusters.details.get("names", {}))
     labels, strength = np.array(clusters.labels), np.array(clusters.strength)
     if edit.kind == "name":
-        _check(clusters, [edit.details["code"]])
-        names = _called(names, edit.details["code"], clean(edit.details["name"]))
+        code, name = edit.details["code"], clean(edit.details["name"])
+        _check(clusters, [code])
+        _free(clusters, name, code)
+        names = _called(names, code, name)
     elif edit.kind == "merge":
         codes = sorted(edit.details["codes"])
         _check(clusters, codes)
@@ -30,7 +33,7 @@ def edited(clusters: Clusters, edit: Edit) -> Clusters:
         names = {code: name for code, name in names.items() if int(code) not in codes[1:]}
     else:
         code = _code(clusters, clean(edit.details["name"]))
-        names = _called(names, code, clean(edit.details["name"]) or names.get(str(code), ""))
+        names = _called(names, code, clean(edit.details["name"]))
         labels[edit.rows], strength[edit.rows] = code, 1.0
     return replace(clusters, labels=labels, strength=strength, details={**clusters.details, "names": names})
 
@@ -49,6 +52,14 @@ def _code(clusters: Clusters, name: str) -> int:
     """Number of the group with this name, or the next free one."""
     known = clusters.named()
     return known.index(name) if name in known else len(known)
+
+
+def _free(clusters: Clusters, name: str, code: int) -> None:
+    """Raise Problem when another group has this name: they could not be told apart."""
+    present = set(clusters.labels.tolist())
+    others = {other for number, other in enumerate(clusters.named()) if number != code and number in present}
+    if name in others:
+        raise Problem(f"Another group is called “{name}” already. Take another name, or tick both groups and merge them.")
 
 
 def _called(names: dict[str, str], code: int, name: str) -> dict[str, str]:

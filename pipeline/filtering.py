@@ -9,6 +9,8 @@ import numpy as np
 from pipeline import finding, traits
 from pipeline.results import Clusters, Dataset, Problem
 
+WHOLE = 1e15  # up to here double precision holds every whole number
+MOST = 60  # classes that can be told apart; of more words the rarest share one name
 NONE = ""  # the name that stands for rows in no class: noise, no label, no value
 
 Filter = dict[str, Any]
@@ -26,7 +28,7 @@ def passing(dataset: Dataset, asked: Filter, clusters: Clusters | None = None, r
         return _of(finding.find(dataset, asked["words"]).rows, n)
     if asked["by"] == "rows":
         return _of(rows if rows is not None else np.empty(0, np.int32), n)
-    trait = traits.trait(dataset, asked["by"], clusters)
+    trait = traits.trait(dataset, asked["by"], clusters, MOST)
     if trait is None:
         raise Problem(f"The data have no {asked['by'].removeprefix(traits.COLUMN)} to choose rows by. Take this filter away.")
     if trait.values is None:
@@ -49,8 +51,13 @@ def said(asked: Filter) -> str:
         return f"{title}: " + " or ".join(name or "none" for name in asked["names"])
     low, high = asked.get("low"), asked.get("high")
     if low is None or high is None:
-        return f"{title} ≥ {low:g}" if high is None else f"{title} ≤ {high:g}"
-    return f"{title}: {low:g} to {high:g}"
+        return f"{title} ≥ {_number(low)}" if high is None else f"{title} ≤ {_number(high)}"
+    return f"{title}: {_number(low)} to {_number(high)}"
+
+
+def _number(value: Any) -> str:
+    """A number as a person wrote it: a whole one with all its digits."""
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < WHOLE else f"{value:.6g}"
 
 
 def _or(value: float | None, otherwise: float) -> float:

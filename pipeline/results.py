@@ -176,6 +176,9 @@ class Scores:
     per_row: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
 
 
+BY_HAND = "by hand"  # the step of a recipe that begins labels given by hand
+
+
 @dataclass(frozen=True, eq=False)
 class Edit:
     """What a person did by hand, once: ``kind`` is name, merge or gather for groups, rows for a choice of rows.

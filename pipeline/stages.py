@@ -16,7 +16,7 @@ import psutil
 from pipeline import clustering, editing, embedding, neighbors, projection, quality
 from pipeline.algorithm import Algorithm, Settings, suggestion
 from pipeline.results import Clusters, Edit, Map, Problem, silent
-from pipeline.store import Store, digest
+from pipeline.store import EVERYONE, Store, digest
 from pipeline.trail import Trail
 
 Recipe = dict[str, Any]
@@ -203,15 +203,16 @@ def _check_memory(entry: Algorithm, n: int, d: int) -> None:
 
 
 def _history(store: Store, keys: list[str], stage: str, entry: Algorithm, settings: Settings) -> tuple[str, list[dict[str, Any]]]:
-    """Owner of the sources, and the chain of steps that leads here."""
+    """Owner of the sources, of the first that is not everyone's, and the chain of steps that leads here."""
     chain: list[dict[str, Any]] = []
     for key in keys:
         chain += [step for step in store.meta(key)["recipe"] if step not in chain]
     made = {"stage": stage, "algorithm": entry.name, "version": entry.version, "settings": settings}
-    return _owner(store.meta(keys[0]), entry), [*chain, made]
+    owners = (_owner(store.meta(key), entry) for key in keys)
+    return next((owner for owner in owners if owner != EVERYONE), EVERYONE), [*chain, made]
 
 
 def _owner(meta: dict[str, Any], entry: Algorithm) -> str:
-    """Owner of what is made from this source: of a dataset's rows, where only they count."""
+    """Owner of a source of this algorithm: of a dataset's rows, where only they count."""
     rows_owner = meta["fields"].get("details", {}).get("rows_owner") if meta["type"] == "Dataset" else None
     return str(meta["owner"] if entry.whole_table else rows_owner or meta["owner"])

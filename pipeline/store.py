@@ -20,9 +20,10 @@ import numpy as np
 import psutil
 
 from pipeline import results
-from pipeline.results import Problem, Result
+from pipeline.results import BY_HAND, Problem, Result
 
 FORMAT = 1  # raised when the files of an entry change their form
+EVERYONE = "everyone"  # owner of what all may see
 STALE = 86_400  # seconds after which a half-written entry has no writer any more
 OPEN_RESULTS = 24  # results held open (arrays are memory-mapped, so this is cheap)
 
@@ -138,12 +139,12 @@ class Store:
                 shutil.rmtree(left, ignore_errors=True)
 
     def _by_hand(self, key: str) -> bool:
-        """Whether an entry is a person's work, which nothing can compute again."""
+        """Whether an entry is a person's work, which nothing can compute again: edits, and labels given by hand."""
         try:
             meta = self.meta(key)
         except Problem:
             return False
-        return bool(meta["type"] == "Edit" or (meta["recipe"] and meta["recipe"][-1]["stage"] == "edit"))
+        return bool(meta["type"] == "Edit" or any(step.get("algorithm") == BY_HAND for step in meta["recipe"]))
 
     def prune(self, keep: set[str]) -> None:
         """Evict the least recently used entries, but nothing made by hand, until the store is below its limit."""

@@ -69,9 +69,12 @@ def _words(series: pl.Series) -> list[str]:
 
 
 def _only_counts(match: _Match) -> bool:
-    """Whether the names are row numbers in their order, so that the order tells all."""
+    """Whether both sides count the rows in their order, from whatever number on, so that the order tells all."""
     lines = match.names[-len(match.keys) :]
-    return match.keys == lines and all(key.isdigit() for key in lines)
+    pairs = list(zip(match.keys, lines, strict=False))
+    if not all(key.isdecimal() and line.isdecimal() for key, line in pairs):
+        return False
+    return len({int(key) - int(line) for key, line in pairs}) == 1
 
 
 def _given(dataset: Dataset, match: _Match, name: str) -> Named:

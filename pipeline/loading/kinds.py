@@ -77,14 +77,15 @@ def _archive(file: Path, name: str, limits: Limits) -> Kind:
     """A zip holds an Excel workbook, numpy arrays, or pictures; its reader looks for the pictures and says if there are none."""
     entries = listed(file, name)
     names = [entry.filename for entry in entries]
-    tables = any(entry.startswith("xl/") for entry in names) or (bool(names) and all(entry.endswith(".npy") for entry in names))
+    workbook = "[Content_Types].xml" in names and any(entry.startswith("xl/") for entry in names)
+    tables = workbook or (bool(names) and all(entry.endswith(".npy") for entry in names))
     if not tables:
         if {"[Content_Types].xml", "mimetype"} & set(names):
             raise Problem(f"{name} is a document. Save its table as CSV or Excel, or its pictures into a zip, and open that.")
         return "pictures"
     if sum(entry.file_size for entry in entries) > 4 * limits.bytes:
         raise Problem(f"{name} unpacks to more than {4 * limits.bytes / 2**20:,.0f} MB. Save a part of it as CSV or Parquet.")
-    return "excel" if any(entry.startswith("xl/") for entry in names) else "npz"
+    return "excel" if workbook else "npz"
 
 
 def _text(first: bytes, name: str) -> Kind:

@@ -81,6 +81,25 @@ def test_what_is_no_question_is_refused_in_words(client: FlaskClient, address: s
     assert answer.status_code == 404 and answer.get_json()["problem"].endswith("Reload the page.")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"only": [{"by": "column: x0", "low": 10**400}]}, {"only": [{"by": "words", "words": "a"}] * 21},
+        {"only": {"by": "words"}}, {"sort": [{"colId": "c0", "sort": "asc"}] * 50}, {"only": [{"by": "rows"}, 7]},
+        {"only": [{"by": ["x"], "names": [[]]}]},
+    ],
+)  # fmt: skip
+def test_questions_without_bound_or_sense_are_refused_in_words(client: FlaskClient, address: str, body: Any) -> None:
+    answer = client.post(f"{address}/rows", json=body)
+    assert answer.status_code == 404 and answer.get_json()["problem"]
+
+
+def test_a_body_nested_without_end_is_refused_in_words(client: FlaskClient, address: str) -> None:
+    for place in (f"{address}/rows", f"{address}/values", "/follow"):
+        answer = client.post(place, data="[" * 100_000, content_type="application/json")
+        assert answer.status_code == 404 and "Reload the page" in answer.get_json()["problem"]
+
+
 def test_results_of_other_rows_are_refused(client: FlaskClient, house: House, me: str, address: str) -> None:
     other = put(house, points(20), me, "2" * 40)
     assert client.get(f"/table/{other}/{address.split('/')[3]}/-").status_code == 404

@@ -228,3 +228,9 @@ def test_for_any_order_and_filter_each_row_holds_its_own_values(rows, sort, mode
     for at, row in enumerate(answered):
         assert [told[name][at] for name in ("c0", "c1", "c2")] == [shown(value) for value in data.table.row(row)]
         assert told["row"][at] == str(row)
+
+
+def test_a_whole_number_equals_itself_alone():
+    table = pl.DataFrame({"id": pl.Series(range(1234560, 1234580))})
+    made = headings(Dataset("ids", "numeric", np.zeros((20, 1), np.float32), (Column("id", "id", "number"),), table, "rows"))
+    assert order(made, [], {"c0": {"type": "equals", "filter": 1234570}}).tolist() == [10]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline import editing, stages
-from pipeline.results import Clusters, Edit, Problem
+from pipeline.results import BY_HAND, Clusters, Edit, Problem
 from pipeline.store import Store
 
 KEY, OTHER = "a" * 40, "b" * 40
@@ -65,15 +65,32 @@ def test_the_source_is_left_as_it_was():
 
 
 def test_an_edit_is_applied_to_its_own_groups_alone_and_is_never_evicted(tmp_path):
-    store = Store(tmp_path)
+    store, found = Store(tmp_path), [{"stage": "clustering", "algorithm": "kmeans"}]
     for key in (KEY, OTHER):
-        store.put(key, groups(), owner="me", recipe=[{"stage": "clustering"}])
+        store.put(key, groups(), owner="me", recipe=found)
     edit = Edit(np.array([0, 4], np.int32), "gather", KEY, {"name": "odd"})
-    store.put("e" * 40, edit, owner="me", recipe=[{"stage": "clustering"}])
+    store.put("e" * 40, edit, owner="me", recipe=found)
     made = stages.edited(store, KEY, "e" * 40)
     assert store.get(made).labels.tolist() == [3, 1, 2, 1, 3]
     assert store.meta(made)["recipe"][-1]["algorithm"] == "gather"
     assert stages.edited(store, OTHER, "e" * 40) == OTHER
+    store.put("f" * 40, editing.by_hand(5), owner="me", recipe=[{"stage": "edit", "algorithm": BY_HAND}])
     store.limit = 0
     store.prune(set())
-    assert store.has(made) and store.has("e" * 40) and not store.has(OTHER)
+    assert store.has("e" * 40) and store.has("f" * 40)  # nobody can compute them again
+    assert not store.has(OTHER) and not store.has(made)  # these come again of the groups and the edit
+
+
+def test_two_groups_never_have_one_name():
+    with pytest.raises(Problem, match="Another group is called “Cluster 0” already"):
+        after("name", code=2, name="Cluster 0")
+    merged = after("merge", codes=[0, 1])  # number 1 is free, and so is its name
+    made = editing.edited(merged, Edit(np.empty(0, np.int32), "name", KEY, {"code": 2, "name": "Cluster 1"}))
+    assert made.named()[2] == "Cluster 1"
+
+
+def test_a_new_group_never_has_the_name_of_one_that_went():
+    named = after("name", code=2, name="foo")
+    emptied = editing.edited(named, Edit(np.array([2], np.int32), "gather", KEY, {"name": "Cluster 0"}))
+    made = editing.edited(emptied, Edit(np.array([4], np.int32), "gather", KEY, {"name": ""}))
+    assert made.named()[made.labels[4]] == f"Cluster {made.labels[4]}"

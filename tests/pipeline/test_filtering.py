@@ -68,7 +68,8 @@ def test_what_the_data_have_not_is_refused():
     [
         ({"by": "column: size", "low": 2.0, "high": None}, "size ≥ 2"),
         ({"by": "column: size", "low": None, "high": 0.5}, "size ≤ 0.5"),
-        ({"by": "column: size", "low": 2.0, "high": 1000.0}, "size: 2 to 1000"),
+        ({"by": "column: size", "low": 2.0, "high": 1000.0}, "size: 2 to 1,000"),
+        ({"by": "column: size", "low": 1234567, "high": None}, "size ≥ 1,234,567"),
         ({"by": "label", "names": ["a", ""]}, "label: a or none"),
         ({"by": "hand", "names": ["a"]}, "label by hand: a"),
         ({"by": "rows", "count": 1}, "1 chosen row"),
@@ -88,3 +89,14 @@ def test_every_row_has_the_class_of_its_own_word(words, most):
         assert (code == -1) == (word is None)
         assert code == -1 or trait.names[code] == word or "others" in trait.names[code]
     assert len(trait.names) <= most
+
+
+def test_what_the_menu_counts_as_others_is_what_passes():
+    words = [f"w{i:03}" for i in range(100)] + ["w000"] * 5
+    made = samples.dataset(np.arange(len(words), dtype=np.float32)[:, None])
+    made = replace(made, table=made.table.with_columns(pl.Series("kind", words)))
+    offered = traits.trait(made, "column: kind", most=filtering.MOST)
+    counts = np.bincount(offered.codes, minlength=len(offered.names))
+    assert "others" in offered.names[-1]
+    for name, count in zip(offered.names, counts, strict=True):
+        assert filtering.passing(made, {"by": "column: kind", "names": [name]}).sum() == count

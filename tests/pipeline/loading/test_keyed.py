@@ -54,6 +54,13 @@ def test_row_numbers_in_another_order_are_names(loaded, labelled):
     assert names(made) == ["uvw"[(11 - i) % 3] for i in range(12)]
 
 
+@pytest.mark.parametrize("head", ["", ",kind\n"])
+def test_an_index_that_counts_from_another_number_is_no_name(loaded, labelled, head):
+    dataset = loaded("id,a,b\n" + "".join(f"{i + 1},{i * 1.5},{i % 7}\n" for i in range(12)))
+    made = labelled(dataset, lines([(i, "uvw"[i % 3]) for i in range(12)], head))
+    assert names(made) == ["uvw"[i % 3] for i in range(12)]
+
+
 @pytest.mark.parametrize("written", ["cats/{}.png", "{}.png", "{}"])
 def test_pictures_are_found_by_path_file_name_and_stem(tmp_path, labelled, written):
     files = {f"cats/p{i}.png": saved(pixels(seed=i)) for i in range(6)} | {"cats/p2.png": b""}

@@ -257,3 +257,8 @@ def test_a_lone_drawing_is_refused(tmp_path, head):
     (tmp_path / "logo.svg").write_bytes(head + b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>')
     with pytest.raises(Problem, match="logo.svg is an SVG drawing, which is not read"):
         load(tmp_path / "logo.svg")
+
+
+def test_classes_called_like_parts_of_a_workbook_are_pictures(tmp_path):
+    dataset = load(zipped(tmp_path / "sizes.zip", some(folders=("s", "xl"))))
+    assert dataset.target.names == ("s", "xl")
