@@ -77,13 +77,18 @@
     return { number: Number(answer.headers.get("X-Frame")), dims: Number(answer.headers.get("X-Dimensions")), values: new Int16Array(body) };
   }
 
+  /* The figure that frames move, until a newer one takes its place. */
+  explorer.hold = function (data) {
+    held.drawn = data;
+    return keep();
+  };
+
   /* One frame in flight; a frame that comes after the run has ended is dropped. */
-  explorer.frame = async function (records, data, drawn) {
-    const record = records && records.explore;
-    held.drawn = data; // a newer figure takes its place while a frame is on its way
-    if (!record || !drawn || drawn.live !== record.key || record.state !== "running" || !data || data.live !== record.key) return keep();
+  explorer.frame = async function (record, state) {
+    const data = held.drawn;
+    if (!record || !data || ![state.live, data.live].every((live) => live === record.key) || record.state !== "running") return;
     if (held.job !== record.key) Object.assign(held, { job: record.key, frame: 0 });
-    if (held.busy || record.frame <= held.frame) return keep();
+    if (held.busy || record.frame <= held.frame) return;
     held.busy = true;
     try {
       const frame = await fetchFrame(record.key, held.frame);
@@ -98,7 +103,6 @@
     } finally {
       held.busy = false;
     }
-    return keep();
   };
 
   /* Pin by click; the arrows go through the rows; the cross, and another dataset, let go. */

@@ -1,4 +1,4 @@
-/* State of the page: which answer is newer, what changed in it, and what is under way. */
+/* State of the page: which answer is newer, and what changed in it. */
 (function () {
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
@@ -36,11 +36,9 @@
     }),
     clustered: (state, results) => ({ dataset: state.dataset, clusters: results.clustering || null, labels: results.labels || null }),
     restored: (state) => state.at || null,
-    idle: (state) => Object.keys(state.jobs || {}).length === 0,
   };
 
   const reached = {}; // what the page has shown so far
-  let present = null; // the workspace that the page shows
   const controls = {
     colour: () => document.getElementById("colour").value,
     dimensions: () => Number((document.querySelector("#dimensions input:checked") || {}).value),
@@ -49,7 +47,6 @@
   /* Controls that show the workspace and change it too. They are set past the callbacks: a circle of
      callbacks runs only when nothing else does, and so would wait for every worker. */
   function mirror(state) {
-    present = state;
     for (const id of Object.keys(controls)) {
       if (controls[id]() !== state[id]) dash.set_props(id, { value: state[id] });
     }
@@ -108,6 +105,7 @@
     const names = Object.keys(parts);
     if (!state) return names.map(keep);
     mirror(state);
+    explorer.watch(state);
     arrive();
     const standing = { dataset, drawn, grouped, clustered, restored };
     return names.map((name) => {
@@ -123,43 +121,4 @@
     if (start && lanes[start.lane]) dash.set_props(lanes[start.lane], { data: { job: start.job } });
     return keep();
   };
-
-  const PATIENCE = 5000; // milliseconds that an answer may take
-  const follower = { busy: false, records: null };
-
-  async function ask(state) {
-    const answer = await fetch("/follow", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ workspace: state.id, version: state.version }),
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    const found = await answer.json();
-    return answer.ok ? found : { records: {}, refused: found.problem };
-  }
-
-  function take(found, state) {
-    const set = dash.set_props;
-    if (found.refused) set("workspace", { data: { ...state, jobs: {}, problem: found.refused } });
-    if (!same(found.records, follower.records)) set("records", { data: (follower.records = found.records) });
-    if (found.workspace) set("changed", { data: found.workspace });
-    if (found.start) set("start", { data: found.start });
-  }
-
-  /* While something is under way: how far it is. A refusal is told, and ends the asking. */
-  explorer.follow = async function (tick, state) {
-    if (!state || follower.busy) return keep();
-    follower.busy = true;
-    try {
-      take(await ask(state), state);
-    } catch (error) {
-      // no answer: connection.js says so, and the next tick asks again
-    } finally {
-      follower.busy = false;
-    }
-    return keep();
-  };
-
-  /* An idle page asks once when somebody comes back to it: another tab may have gone on meanwhile. */
-  window.addEventListener("focus", () => explorer.follow(null, present));
 })();

@@ -22,31 +22,12 @@ ENDED = ("finished", "failed", "stopped", "lost")
 
 
 def register(app: Dash, house: House) -> None:
-    """Connect the page's clock with the records, and the records with what the page says of them."""
+    """Connect what the page asks while something is under way, and the messages of its workspace."""
     app.server.add_url_rule("/follow", "follow", lambda: follow(house), methods=["POST"])
 
-    @app.callback(
-        Output(ids.RUN_STATUS, "children"), Output(ids.RUN_PROGRESS, "value"), Output(ids.RUN_PROGRESS, "hidden"),
-        Output(ids.STOP, "hidden"), Output(ids.KEEP, "hidden"), Output(ids.DISCARD, "hidden"), Output(ids.NEWS, "children"),
-        Input(ids.RECORDS, "data"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True,
-    )  # fmt: skip
-    def run_status(records: dict[str, Any] | None, workspace: dict[str, Any] | None) -> tuple[Any, ...]:
-        state = workspace or {}
-        job, stopped = (state.get("jobs") or {}).get("explore"), bool(state.get("stopped"))
-        record = (records or {}).get("explore") if job else None
-        ended = "Stopped. Keep this map as it is, or discard it." if stopped else state.get("said", "")
-        words = status.run_words(record) if record else ended
-        news = state.get("said") or status.STAGES.get(str((record or {}).get("stage")), "")
-        return words, str((record or {}).get("fraction") or 0), not job, not job, not stopped, not stopped, news
-
-    @app.callback(
-        Output(ids.DATA_STATUS, "children"), Output(ids.GROUPS_STATUS, "children"), Output(ids.TOASTS, "children"),
-        Input(ids.RECORDS, "data"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True,
-    )  # fmt: skip
-    def other_status(records: dict[str, Any] | None, workspace: dict[str, Any] | None) -> tuple[Any, ...]:
-        state = workspace or {}
-        words = {lane: status.run_words(r) for lane, r in (records or {}).items() if lane in (state.get("jobs") or {})}
-        return words.get("open", ""), words.get("group", ""), _told(state)
+    @app.callback(Output(ids.TOASTS, "children"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True)
+    def told(workspace: dict[str, Any] | None) -> Any:
+        return _told(workspace or {})
 
 
 def follow(house: House) -> Response:
@@ -61,10 +42,15 @@ def follow(house: House) -> Response:
 
 
 def read(house: House, jobs: dict[str, str]) -> dict[str, Any]:
-    """The records of these jobs that the present owner may see, without what the worker was asked."""
+    """The records of these jobs, in words too, without what the worker was asked and who it is."""
     found = {lane: house.records.read(key) for lane, key in jobs.items()}
+    return {lane: _shown(record) for lane, record in found.items() if record}
+
+
+def _shown(record: dict[str, Any]) -> dict[str, Any]:
     hidden = ("request", "owner", "pid", "created")
-    return {lane: {k: v for k, v in record.items() if k not in hidden} for lane, record in found.items() if record}
+    told = {"words": status.run_words(record), "doing": status.STAGES.get(str(record.get("stage")), "")}
+    return {name: value for name, value in record.items() if name not in hidden} | told
 
 
 def taken_in(house: House, now: dict[str, Any], records: dict[str, Any]) -> tuple[dict[str, Any], Start]:

@@ -67,12 +67,11 @@ def _browser(app: Dash) -> None:
     client(
         "split",
         [Output(*data(ids.DATASET)), Output(*data(ids.DRAWN)), Output(*data(ids.GROUPED)), Output(*data(ids.CLUSTERED)),
-         Output(*data(ids.RESTORED)), Output(ids.CLOCK, "disabled")],
+         Output(*data(ids.RESTORED))],
         Input(*data(ids.WORKSPACE)), State(*data(ids.DATASET)), State(*data(ids.DRAWN)), State(*data(ids.GROUPED)),
         State(*data(ids.CLUSTERED)), State(*data(ids.RESTORED)),
     )  # fmt: skip
-    client("follow", Output(ids.CLOCK, "max_intervals"), Input(ids.CLOCK, "n_intervals"), State(*data(ids.WORKSPACE)))
-    client("frame", Output(ids.MAP_AREA, "title"), Input(*data(ids.RECORDS)), Input(*data(ids.ORDER)), State(*data(ids.DRAWN)))
+    client("hold", Output(ids.MAP_AREA, "title"), Input(*data(ids.ORDER)))
     client("tip", Output(ids.TIP, "title"), Input(ids.MAP, "hoverData"), State(*data(ids.ORDER)))
     client(
         "pin", Output(*data(ids.PINNED)),

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from layouts import clusters, controls, data, figures, filters, ids, looks, sample, selection, status, table, taking, words
 
 STORES = (
-    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.CLUSTERED, ids.RECORDS, ids.PINNED, ids.ORDER,
+    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.CLUSTERED, ids.PINNED, ids.ORDER,
     ids.UPLOADED, ids.CLOSED, ids.RESTORED, ids.NEAR_COUNT, ids.NEAREST, ids.COMPARED, ids.SELECTION,
     ids.START, ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP, ids.STARTED_OPEN, ids.STARTED_EXPLORE, ids.STARTED_GROUP,
 )  # fmt: skip
@@ -50,7 +50,7 @@ def chip(name: str, facts: str) -> list[Component]:
 
 def _state() -> list[Component]:
     stores: list[Component] = [dcc.Store(id=name) for name in STORES]
-    return [dcc.Location(id=ids.ADDRESS, refresh=False), *stores, dcc.Interval(id=ids.CLOCK, interval=300, disabled=True)]
+    return [dcc.Location(id=ids.ADDRESS, refresh=False), *stores]
 
 
 def _header() -> Component:

@@ -16,6 +16,7 @@ WORTH_SAYING = 5.0  # seconds
 NEAREST = 15  # neighbours that the measure of a map looks at, where there are so many
 LONG = 30  # letters of a name; of longer ones the end is always seen, as they often differ only there
 TAIL = 12
+STOPPED = "Stopped. Keep this map as it is, or discard it."
 UNREACHABLE = "The connection to the server is lost. Trying again; what was computed is kept."
 STAGES = {
     "open": "Reading the file",
@@ -29,13 +30,13 @@ STAGES = {
 
 
 def run_area() -> Component:
-    """The place in the Map card that follows a run; callbacks fill it and hide and show its buttons."""
+    """The place in the Map card that follows a run; the browser fills it and hides and shows its buttons."""
     return html.Div(
         [
             html.Progress(id=ids.RUN_PROGRESS, max="1", value="0", hidden=True, **{"aria-label": "Progress of the run"}),
             html.Div(
                 [
-                    html.Div(id=ids.RUN_STATUS, className="small grow"),
+                    html.Div(id=ids.RUN_STATUS, className="small grow", **{"data-stopped": STOPPED}),
                     html.Button("Stop", id=ids.STOP, className="button", hidden=True),
                     html.Button("Keep what we have", id=ids.KEEP, className="button main", hidden=True),
                     html.Button("Discard", id=ids.DISCARD, className="button", hidden=True),

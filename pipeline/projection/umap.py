@@ -6,6 +6,9 @@ umap-learn has no callback, so its own steps are called one after another, as it
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,10 +87,32 @@ def _library(threads: int) -> Any:
 
     config: Any = numba.config
     config.THREADING_LAYER = "workqueue"  # before umap-learn is imported and starts its threads
-    from umap import umap_
+    from umap import layouts, umap_
 
+    _keep_compiled((umap_, layouts))
     numba.set_num_threads(max(1, min(threads, config.NUMBA_NUM_THREADS)))
     return umap_
+
+
+@cache
+def _keep_compiled(modules: tuple[Any, ...]) -> None:
+    """Have numba keep on the disk what it compiles for umap-learn, which asks so only of some: seconds at every start.
+
+    It lies beside umap-learn's own bytecode, or where numba keeps it for this user; where there is no place, all works
+    the same. Numba would take a function's parallel form for its plain one: they lie in folders of their own.
+    """
+    import numba
+    from numba.core.dispatcher import Dispatcher
+
+    config: Any = numba.config
+    usual = config.CACHE_DIR
+    for function in {each for module in modules for each in vars(module).values() if isinstance(each, Dispatcher)}:
+        with suppress(RuntimeError):
+            function.enable_caching()
+            if function.targetoptions.get("parallel"):
+                config.CACHE_DIR = str(Path(str(function.stats.cache_path)) / "parallel")
+                function.enable_caching()
+        config.CACHE_DIR = usual
 
 
 def _graph(umap_: Any, values: np.ndarray, neighbors: Neighbors, k: int, metric: str, chance: Any, epochs: int) -> Any:

@@ -14,7 +14,7 @@ from callbacks.records import Records
 from tests.browser.pages import LONG, choose, csv, number, open_card, understood, workspace
 
 PROMISE = 15  # seconds: three times what the page promises, for a busy machine
-STEPS = 1000  # iterations of each phase: enough to be disturbed
+STEPS = 600  # iterations of each phase: enough to be disturbed
 
 
 @cache

@@ -11,7 +11,7 @@ import psutil
 
 from tests.browser.conftest import free_port, running
 from tests.browser.pages import LONG, at_rest, choose, csv, drawn, number, understood, workspace
-from tests.browser.runs import PROMISE, alone, blobs, explore, explored, gone, iteration, moving, opened, run, state, until
+from tests.browser.runs import PROMISE, STEPS, alone, blobs, explore, explored, gone, iteration, moving, opened, run, state, until
 
 FRAMES = "() => Number(document.getElementById('map-area')?.dataset.frames || 0)"
 
@@ -97,7 +97,7 @@ def test_a_killed_worker_is_told_in_words_and_the_map_can_be_run_again(browse, a
     page.locator(".problem", has_text="Settings are kept").wait_for(timeout=1000 * PROMISE)
     assert time.monotonic() - began < PROMISE
     page.locator("#stop").wait_for(state="hidden")
-    assert page.locator('.control[data-setting="iterations"] input[type=number]').first.input_value() == "1000"
+    assert page.locator('.control[data-setting="iterations"] input[type=number]').first.input_value() == str(STEPS)
     page.locator("#run").click()
     moving(page)
     page.locator(".problem").wait_for(state="detached")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.projection.umap import _library
 from pipeline.results import Features
 from pipeline.stages import algorithm
 from tests.pipeline import samples
@@ -73,6 +74,7 @@ FORKED = """
 import multiprocessing
 import numpy as np
 from pipeline.projection import umap
+from pipeline.projection.umap import _library
 from pipeline.results import Features
 from pipeline.stages import algorithm
 
@@ -113,3 +115,14 @@ def test_forked_from_a_warm_process_everything_still_runs_and_nothing_is_compile
         [sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[3]
     )
     assert done.stdout.strip() == "[0, 0]", done.stderr[-2000:]
+
+
+def test_what_is_compiled_is_kept_and_the_parallel_form_apart():
+    steps = _library(1)
+    from umap import layouts
+
+    plain = layouts._nb_optimize_layout_euclidean_single_epoch
+    parallel = layouts._nb_optimize_layout_euclidean_single_epoch_parallel
+    assert plain.py_func is parallel.py_func  # numba's cache could not tell them apart by what they are made from
+    kept = [each.stats.cache_path for each in (plain, parallel, steps.smooth_knn_dist, steps.compute_membership_strengths)]
+    assert all(kept) and kept[0] != kept[1]
