@@ -49,10 +49,17 @@
     window.Plotly.restyle(drawn, update, [last]);
   }
 
-  explorer.ring = function (pinned, data, compared) {
+  explorer.ring = function (pinned, compared) {
     held.pinned = [...new Set([pinned, compared])].filter((row) => row !== null && row !== undefined);
-    const drawn = graph();
-    if (drawn && data) setTimeout(() => ring(held.pinned, data), 60);
+    if (held.drawn) setTimeout(() => ring(held.pinned, held.drawn), 60);
+    return keep();
+  };
+
+  /* A new figure is on its way: every part of the page that goes with the map hears of it here, once. */
+  explorer.arrived = function (data) {
+    held.drawn = data; // what frames move until a newer one takes its place
+    if (data && held.pinned.length) setTimeout(() => ring(held.pinned, data), 60);
+    for (const hear of [explorer.named, explorer.replayable, explorer.draggable, explorer.keep]) hear(data);
     return keep();
   };
 
@@ -76,12 +83,6 @@
     const body = await answer.arrayBuffer();
     return { number: Number(answer.headers.get("X-Frame")), dims: Number(answer.headers.get("X-Dimensions")), values: new Int16Array(body) };
   }
-
-  /* The figure that frames move, until a newer one takes its place. */
-  explorer.hold = function (data) {
-    held.drawn = data;
-    return keep();
-  };
 
   /* One frame in flight; a frame that comes after the run has ended is dropped. */
   explorer.frame = async function (record, state) {

@@ -78,16 +78,21 @@
     new MutationObserver(tell).observe(document.getElementById("card"), { childList: true, subtree: true });
   }
 
-  /* Another pinned sample, or more of its neighbours, take the place of those before; no sample, or another map, end it. */
-  explorer.names = function (near, data) {
-    const pinned = dash.callback_context.triggered.some((one) => one.prop_id.startsWith("nearest."));
+  /* Another pinned sample, or more of its neighbours, take the place of those before; no sample ends it. */
+  explorer.names = function (near) {
     const was = held.on;
-    const same = Boolean(held.data && flat(data) && data.map === held.data.map);
-    Object.assign(held, { near, data, on: was && same && Boolean(near) && near.names.length > 1 });
+    Object.assign(held, { near, on: was && Boolean(near) && near.names.length > 1 });
     watch();
     tell();
-    if (was && pinned) explorer.mark(); // a new figure is marked once it stands
+    if (was) explorer.mark();
     return near ? near.said : "";
+  };
+
+  /* So does another map; a new figure of the same one is marked once it stands. */
+  explorer.named = function (data) {
+    const same = Boolean(held.data && flat(data) && data.map === held.data.map);
+    Object.assign(held, { data, on: held.on && same });
+    tell();
   };
 
   /* Who lets go of the pinned sample ends comparing too. */

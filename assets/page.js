@@ -11,7 +11,7 @@
   explorer.newer = function (changed, current) {
     if (!changed) return keep();
     if (current && current.id === changed.id && current.version >= changed.version) return keep();
-    dash.set_props("unexpected", { children: [] }); // what went wrong before is over
+    if (document.getElementById("unexpected").firstChild) dash.set_props("unexpected", { children: [] }); // it is over
     return changed;
   };
 
@@ -30,12 +30,19 @@
       dataset: state.dataset,
       map: results.projection || null,
       clusters: results.clustering || null,
-      agreement: results["quality.agreement"] || null,
       labels: results.labels || null,
+      measured: Boolean(results["quality.preservation"]), // from then on neighbours in the original space are known
+    }),
+    judged: (state, results) => ({
+      dataset: state.dataset,
+      clusters: results.clustering || null,
+      agreement: results["quality.agreement"] || null,
       curve: results["quality.distances"] || results["quality.sweep"] || results["quality.proposal"] || null,
     }),
     clustered: (state, results) => ({ dataset: state.dataset, clusters: results.clustering || null, labels: results.labels || null }),
     restored: (state) => state.at || null,
+    said: (state) => ({ problem: state.problem || "", ways: state.ways || null, said: state.said || "" }),
+    results: (state, results) => results,
   };
 
   const reached = {}; // what the page has shown so far
@@ -101,16 +108,15 @@
   });
 
   /* The parts of the workspace, each passed on only when it differs from what stands there. */
-  explorer.split = function (state, dataset, drawn, grouped, clustered, restored) {
+  explorer.split = function (state, ...standing) {
     const names = Object.keys(parts);
     if (!state) return names.map(keep);
     mirror(state);
     explorer.watch(state);
     arrive();
-    const standing = { dataset, drawn, grouped, clustered, restored };
-    return names.map((name) => {
+    return names.map((name, at) => {
       const value = parts[name](state, state.results || {});
-      return same(value, standing[name]) ? keep() : value;
+      return same(value, standing[at]) ? keep() : value;
     });
   };
 

@@ -76,18 +76,25 @@
   function offer(data) {
     const button = document.getElementById("replay");
     button.disabled = !(data && data.trail);
-    return button.disabled ? "The way of this map was not kept" : "Watch how this map came to be";
+    button.title = button.disabled ? "The way of this map was not kept" : "Watch how this map came to be";
   }
 
-  explorer.replay = function (clicks, data) {
-    const pressed = dash.callback_context.triggered.some((one) => one.prop_id.startsWith("replay"));
-    const first = !pressed && !played.first && data && data.map && !calm.matches;
-    const title = offer(data);
+  function start(plays, wait) {
+    tell(plays);
+    if (plays) setTimeout(() => play(played.shown), wait);
+  }
+
+  explorer.replay = function () {
+    start(Boolean(played.shown && played.shown.trail), 0);
+    return dash.no_update;
+  };
+
+  /* The first map that a fresh page shows is played without being asked. */
+  explorer.replayable = function (data) {
+    const first = !played.first && data && data.map && !calm.matches;
     played.shown = data;
     if (data && (data.live || data.map)) played.first = true;
-    const plays = Boolean(data && data.trail && (pressed || first));
-    tell(plays);
-    if (plays) setTimeout(() => play(data), first ? 300 : 0);
-    return title;
+    offer(data);
+    start(Boolean(first && data.trail), 300);
   };
 })();

@@ -115,16 +115,19 @@
     held.data = data;
     if (!same) Object.assign(held, { rows: null, view: null });
     if (flat(data)) again(data, same ? held.view : null);
-    return had && !same ? null : keep();
+    if (had && !same) dash.set_props("selection", { data: null });
   };
 
-  /* What dragging does; only a finished flat map has points to go around. */
-  explorer.drag = function (mode, data) {
-    const changed = held.mode !== mode;
+  /* What dragging does. */
+  explorer.drag = function (mode) {
     held.mode = mode;
-    const drawn = graph();
-    if (changed && drawn && flat(data)) window.Plotly.relayout(drawn, { dragmode: mode });
-    return !flat(data);
+    if (graph() && flat(held.data)) window.Plotly.relayout(graph(), { dragmode: mode });
+    return keep();
+  };
+
+  /* Only a finished flat map has points to go around. */
+  explorer.draggable = function (data) {
+    document.getElementById("drag-tools").disabled = !flat(data);
   };
 
   /* Move the middle of a flat map to a row, as near as it was; false when the row is not drawn. */

@@ -45,10 +45,9 @@ def register(app: Dash, house: House) -> None:
         delete(house, key, workspace["id"])
         return house.state(workspace["id"])
 
-    @app.callback(Output(ids.DELETED, "children"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True)
-    def done(workspace: dict[str, Any] | None) -> str:
-        said = (workspace or {}).get("said", "")
-        return DONE if said == DONE else ""
+    @app.callback(Output(ids.DELETED, "children"), Input(ids.SAID, "data"), prevent_initial_call=True)
+    def done(told: dict[str, Any] | None) -> str:
+        return DONE if told and told["said"] == DONE else ""
 
 
 def delete(house: House, key: str, page: str) -> None:

@@ -32,10 +32,10 @@ def register(app: Dash, house: House) -> None:
 
     @app.callback(
         Output(ids.STATUS, "children"), Output(ids.CAUTION, "children"), Output(ids.summary("projection"), "children"),
-        Output(ids.summary("embedding"), "children"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True,
+        Output(ids.summary("embedding"), "children"), Input(ids.RESULTS, "data"), prevent_initial_call=True,
     )  # fmt: skip
-    def facts(workspace: dict[str, Any] | None) -> tuple[Any, ...]:
-        results = (workspace or {}).get("results") or {}
+    def facts(found: dict[str, str] | None) -> tuple[Any, ...]:
+        results = found or {}
         if not results.get("projection") or not house.store.has(results["projection"]):
             return [], "", "where similar samples come to lie", "what the map is made from"
         return *_facts(house, results), _features(house, results)

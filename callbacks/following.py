@@ -25,9 +25,9 @@ def register(app: Dash, house: House) -> None:
     """Connect what the page asks while something is under way, and the messages of its workspace."""
     app.server.add_url_rule("/follow", "follow", lambda: follow(house), methods=["POST"])
 
-    @app.callback(Output(ids.TOASTS, "children"), Input(ids.WORKSPACE, "data"), prevent_initial_call=True)
-    def told(workspace: dict[str, Any] | None) -> Any:
-        return _told(workspace or {})
+    @app.callback(Output(ids.TOASTS, "children"), Input(ids.SAID, "data"), prevent_initial_call=True)
+    def told(said: dict[str, Any] | None) -> Any:
+        return _told(said or {})
 
 
 def follow(house: House) -> Response:

@@ -56,7 +56,7 @@ def register(app: Dash, house: House) -> None:
         return clusters.gallery(cards, key), stands, said
 
     @app.callback(
-        Output(ids.GROUP_SCORES, "children"), Output(ids.BESIDE, "children"), Input(ids.GROUPED, "data"),
+        Output(ids.GROUP_SCORES, "children"), Output(ids.BESIDE, "children"), Input(ids.JUDGED, "data"),
         prevent_initial_call=True,
     )  # fmt: skip
     def measured(grouped: dict[str, Any] | None) -> tuple[Any, Any]:
@@ -66,9 +66,9 @@ def register(app: Dash, house: House) -> None:
         dataset = house.dataset(grouped["dataset"])
         return _scores(house, grouped), _beside(house, dataset, grouped)
 
-    @app.callback(Output(ids.PROPOSAL, "children"), Input(ids.WORKSPACE, "data"))
-    def proposal(workspace: dict[str, Any] | None) -> Any:
-        key = ((workspace or {}).get("results") or {}).get("quality.proposal")
+    @app.callback(Output(ids.PROPOSAL, "children"), Input(ids.RESULTS, "data"), prevent_initial_call=True)
+    def proposal(results: dict[str, str] | None) -> Any:
+        key = (results or {}).get("quality.proposal")
         if not key:
             return ""
         house.mine(key)
@@ -98,7 +98,7 @@ def _scores(house: House, grouped: dict[str, Any]) -> list[Any]:
     """How good the groups are, and the curve that helps to choose."""
     found, curve = _details(house, grouped.get("agreement")), _details(house, grouped.get("curve"))
     shown = [clusters.scores(found)] if found else []
-    return [*shown, *_choosing(curve)]
+    return [*shown, *_choosing(curve), *_bend(curve)]
 
 
 def _choosing(curve: dict[str, Any]) -> list[Any]:
@@ -123,6 +123,18 @@ def _choosing(curve: dict[str, Any]) -> list[Any]:
     if len(values) < 2:
         return []
     return [clusters.choosing(words, marks.curve(values, min(best, len(values) - 1), words))]
+
+
+def _bend(curve: dict[str, Any]) -> list[Any]:
+    """The curve of the inertia, with its elbow marked and told."""
+    if not curve.get("elbow"):
+        return []
+    tried, values = [int(k) for k in curve["inertia"]], list(curve["inertia"].values())
+    words = (
+        f"Inertia (squared distances to the group means) of {tried[0]} to {tried[-1]} groups, on the same rows: "
+        f"it bends most at {curve['elbow']}."
+    )
+    return [clusters.choosing(words, marks.curve(values, tried.index(curve["elbow"]), words))]
 
 
 def _steadiest(groups: list[int]) -> int:

@@ -34,8 +34,7 @@ def register(app: Dash, house: House) -> None:
     def client(name: str, output: Output, *inputs: Input) -> None:
         app.clientside_callback(ClientsideFunction("explorer", name), output, *inputs, prevent_initial_call=True)
 
-    client("drag", Output(ids.DRAG_TOOLS, "disabled"), Input(ids.DRAG, "value"), Input(ids.ORDER, "data"))
-    client("keep", Output(ids.SELECTION, "data"), Input(ids.ORDER, "data"))
+    client("drag", Output(ids.DRAG_TOOLS, "title"), Input(ids.DRAG, "value"))
     client("told", Output(ids.SELECTED, "title"), Input(ids.SELECTED, "children"))
     client("search", Output(ids.FOUND, "title"), Input(ids.DATASET, "data"))
 

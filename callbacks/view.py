@@ -12,6 +12,10 @@ from callbacks.house import House
 from callbacks.regions import Start, changing
 from layouts import ids
 
+PARTS = (  # of the workspace, as page.js tells them apart
+    ids.DATASET, ids.DRAWN, ids.GROUPED, ids.JUDGED, ids.CLUSTERED, ids.RESTORED, ids.SAID, ids.RESULTS,
+)  # fmt: skip
+
 
 def register(app: Dash, house: House) -> None:
     """Connect the address with the workspace, and the browser's own functions."""
@@ -64,22 +68,16 @@ def _browser(app: Dash) -> None:
 
     client("start", Output(ids.NEWS, "title"), Input(*data(ids.START)))
     client("newer", Output(*data(ids.WORKSPACE)), Input(*data(ids.CHANGED)), State(*data(ids.WORKSPACE)))
-    client(
-        "split",
-        [Output(*data(ids.DATASET)), Output(*data(ids.DRAWN)), Output(*data(ids.GROUPED)), Output(*data(ids.CLUSTERED)),
-         Output(*data(ids.RESTORED))],
-        Input(*data(ids.WORKSPACE)), State(*data(ids.DATASET)), State(*data(ids.DRAWN)), State(*data(ids.GROUPED)),
-        State(*data(ids.CLUSTERED)), State(*data(ids.RESTORED)),
-    )  # fmt: skip
-    client("hold", Output(ids.MAP_AREA, "title"), Input(*data(ids.ORDER)))
+    client("split", [Output(*data(part)) for part in PARTS], Input(*data(ids.WORKSPACE)), *(State(*data(part)) for part in PARTS))
+    client("arrived", Output(ids.MAP_AREA, "title"), Input(*data(ids.ORDER)))
     client("tip", Output(ids.TIP, "title"), Input(ids.MAP, "hoverData"), State(*data(ids.ORDER)))
     client(
         "pin", Output(*data(ids.PINNED)),
         Input(ids.MAP, "clickData"), Input(ids.PREVIOUS, "n_clicks"), Input(ids.NEXT, "n_clicks"),
         Input(ids.UNPIN, "n_clicks"), Input(*data(ids.DATASET)), State(*data(ids.ORDER)), State(*data(ids.PINNED)),
     )  # fmt: skip
-    client("ring", Output(ids.CARD, "title"), Input(*data(ids.PINNED)), Input(*data(ids.ORDER)), Input(*data(ids.COMPARED)))
-    client("names", Output(ids.PINNED_SAID, "children"), Input(*data(ids.NEAREST)), Input(*data(ids.ORDER)))
+    client("ring", Output(ids.CARD, "title"), Input(*data(ids.PINNED)), Input(*data(ids.COMPARED)))
+    client("names", Output(ids.PINNED_SAID, "children"), Input(*data(ids.NEAREST)))
     client("legend", Output(ids.LEGEND, "title"), Input(ids.legend_entry(ALL), "n_clicks"))
-    client("replay", Output(ids.REPLAY, "title"), Input(ids.REPLAY, "n_clicks"), Input(*data(ids.ORDER)))
+    client("replay", Output(ids.REPLAY, "title"), Input(ids.REPLAY, "n_clicks"))
     client("theme", Output(ids.THEME, "title"), Input(ids.THEME, "n_clicks"), initial=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 # State that the browser holds: keys and small JSON, never data.
 ADDRESS = "address"
 WORKSPACE = "workspace"  # the small JSON of keys, settings and view; kept on the server under its id
+SAID = "said"  # what the page has to say of the workspace: problem, ways out, what was done
+RESULTS = "results"  # the keys of all results in it
 CHANGED = "changed"  # the workspace as some callback has just left it
 DATASET = "dataset"  # key of the open dataset
 DRAWN = "drawn"  # what the map shows: keys of map, clusters or of a run in progress
-GROUPED = "grouped"  # keys of dataset, map and clusters
+GROUPED = "grouped"  # keys of dataset, map, clusters and labels by hand, and whether the map has been measured
+JUDGED = "judged"  # keys of clusters and of what says how good they are
 CLUSTERED = "clustered"  # keys of dataset, clusters and labels by hand: what is measured of them comes later
 START = "start"  # the next job to be started, of whatever lane
 START_OPEN = "start-open"  # what a worker is asked to do; a new value starts it

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 from layouts import clusters, controls, data, figures, filters, ids, looks, sample, selection, status, table, taking, words
 
 STORES = (
-    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.CLUSTERED, ids.PINNED, ids.ORDER,
-    ids.UPLOADED, ids.CLOSED, ids.RESTORED, ids.NEAR_COUNT, ids.NEAREST, ids.COMPARED, ids.SELECTION,
+    ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.JUDGED, ids.CLUSTERED, ids.SAID, ids.RESULTS,
+    ids.RESTORED, ids.ORDER, ids.UPLOADED, ids.CLOSED, ids.PINNED, ids.NEAR_COUNT, ids.NEAREST, ids.COMPARED, ids.SELECTION,
     ids.START, ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP, ids.STARTED_OPEN, ids.STARTED_EXPLORE, ids.STARTED_GROUP,
 )  # fmt: skip
 

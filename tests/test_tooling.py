@@ -75,7 +75,7 @@ def test_the_checks_run_what_people_run():
 
 
 def make(folder, *words):
-    environment = {**os.environ, "MAKEFLAGS": "", "PIP_NO_INPUT": "1"}
+    environment = {**os.environ, "MAKEFLAGS": "", "ARGS": "", "PIP_NO_INPUT": "1"}
     command = ["make", "--no-print-directory", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, env=environment)
 

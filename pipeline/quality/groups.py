@@ -19,7 +19,8 @@ MOST = 15  # groups that are tried
 def proposal(features: Features, *, seed: int, report: Any = silent) -> Scores:
     """The number of k-means groups with the best silhouette, from 2 to 15, on at most 2,000 rows.
 
-    ``details`` hold silhouette and inertia (the squared distances to the means) for each number tried.
+    ``details`` hold silhouette and inertia (the squared distances to the means) for each number tried, the inertia also
+    of one group, and the number where its curve bends most, ``elbow``.
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
@@ -28,7 +29,8 @@ def proposal(features: Features, *, seed: int, report: Any = silent) -> Scores:
 
     rows = np.sort(np.random.default_rng(seed).permutation(len(features.values))[:ROWS])
     near = Points.of(features.values[rows])
-    values, silhouettes, inertia = near.values, {}, {}
+    values, silhouettes = near.values, {}
+    inertia = {"1": float(((values - values.mean(axis=0)) ** 2).sum()) * near.scale**2}
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer groups than asked for: none is empty below
         apart = euclidean_distances(values)
@@ -38,7 +40,15 @@ def proposal(features: Features, *, seed: int, report: Any = silent) -> Scores:
             silhouettes[str(k)] = silhouette(apart, np.unique(fitted.labels_, return_inverse=True)[1])
             inertia[str(k)] = float(fitted.inertia_) * near.scale**2
     best = max(silhouettes, key=lambda k: silhouettes[k], default="1")
-    return Scores({"n_clusters": int(best), "silhouettes": silhouettes, "inertia": inertia, "rows": len(rows)})
+    found = {"n_clusters": int(best), "silhouettes": silhouettes, "inertia": inertia, "rows": len(rows)}
+    return Scores(found | ({"elbow": elbow(inertia)} if len(inertia) > 2 else {}))
+
+
+def elbow(inertia: dict[str, float]) -> int:
+    """The number of groups whose inertia lies furthest below the straight line from the first to the last; Thorndike 1953."""
+    tried, values = [int(k) for k in inertia], np.array(list(inertia.values()))
+    line = np.linspace(values[0], values[-1], len(values))
+    return tried[int(np.argmax(line - values))]
 
 
 def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
@@ -55,7 +65,7 @@ def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
 
 
 PROPOSAL = Algorithm(
-    "proposal", "Proposed number of groups", proposal, (SEED,), ("features",), version=2,
+    "proposal", "Proposed number of groups", proposal, (SEED,), ("features",), version=3,
     memory=lambda n, d: 16.0 * ROWS * (ROWS + d),
     paper="Rousseeuw: Silhouettes: a graphical aid to the interpretation and validation of cluster analysis, 1987",
     explain=(

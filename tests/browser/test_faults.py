@@ -35,7 +35,7 @@ def kill(app):
 def excused(browse, page):
     """Requests that no server answered were said by the browser itself; nothing else was. Leaves the page."""
     page.close()
-    unanswered = "ERR_(CONNECTION|EMPTY|ABORTED|FAILED)|Failed to fetch|the server did not respond"
+    unanswered = "ERR_(CONNECTION|CONTENT_LENGTH|EMPTY|ABORTED|FAILED)|Failed to fetch|the server did not respond"
     browse.said[:] = [words for words in browse.said if not re.search(unanswered, words)]
 
 

@@ -67,6 +67,8 @@ def test_the_number_of_clear_groups_is_proposed(k):
     made = proposal(Features(rows.astype(np.float32), ()), seed=0)
     assert made.details["n_clusters"] == k
     assert set(made.details["silhouettes"]) == {str(i) for i in range(2, 16)}
+    fallen = list(made.details["inertia"].values())
+    assert abs(made.details["elbow"] - k) <= 1 and fallen[0] == max(fallen)
 
 
 def test_the_silhouette_is_scikit_learns():
