@@ -59,7 +59,7 @@
   explorer.arrived = function (data) {
     held.drawn = data; // what frames move until a newer one takes its place
     if (data && held.pinned.length) setTimeout(() => ring(held.pinned, data), 60);
-    for (const hear of [explorer.named, explorer.replayable, explorer.draggable, explorer.keep]) hear(data);
+    for (const hear of [explorer.tip, explorer.named, explorer.replayable, explorer.draggable, explorer.keep]) hear(data);
     return keep();
   };
 

@@ -2,8 +2,10 @@
 (function () {
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
-  const keep = () => window.dash_clientside.no_update;
+  const WAIT = 60; // milliseconds until the figure is looked for
   const known = new Map(); // "dataset/row" -> facts, a few hundred
+  const heard = new WeakSet();
+  let held = null; // the figure: its dataset, and the rows of its points
   let wanted = null;
 
   async function facts(dataset, row) {
@@ -53,19 +55,38 @@
     tip.style.top = (low ? box.y0 - tip.offsetHeight - 4 : box.y1 + 4) + "px";
   }
 
-  explorer.tip = async function (event, data) {
+  async function point(event) {
     const tip = document.getElementById("tip");
-    const row = event && data ? explorer.rowOf(event, data) : null;
+    const [data, row] = [held, explorer.rowOf(event, held)];
     wanted = row;
-    if (row === null) {
-      tip.hidden = true;
-      return keep();
-    }
+    if (row === null) return hide();
     const found = await facts(data.dataset, row); // of the map that is seen, whatever has been opened meanwhile
-    if (found && wanted === row) {
-      fill(tip, data.dataset, row, found);
-      show(tip, event.points[0].bbox);
+    if (!found || wanted !== row) return;
+    fill(tip, data.dataset, row, found);
+    show(tip, event.points[0].bbox);
+  }
+
+  function hide() {
+    wanted = null;
+    document.getElementById("tip").hidden = true;
+  }
+
+  /* The map tells us of the pointer, and Dash no more: it would tell every component of the page of each point. */
+  function listen() {
+    const drawn = document.querySelector("#map .js-plotly-plot");
+    if (!drawn || !drawn.on || drawn.closest(".dash-graph--pending")) return setTimeout(listen, WAIT);
+    if (heard.has(drawn)) return;
+    heard.add(drawn);
+    for (const [name, hear] of [["plotly_hover", point], ["plotly_unhover", hide]]) {
+      drawn.removeAllListeners(name);
+      drawn.on(name, hear);
     }
-    return keep();
+  }
+
+  /* A new figure: the tip is of its rows from now on. */
+  explorer.tip = function (data) {
+    held = data;
+    hide();
+    setTimeout(listen, WAIT);
   };
 })();

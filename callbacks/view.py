@@ -70,7 +70,6 @@ def _browser(app: Dash) -> None:
     client("newer", Output(*data(ids.WORKSPACE)), Input(*data(ids.CHANGED)), State(*data(ids.WORKSPACE)))
     client("split", [Output(*data(part)) for part in PARTS], Input(*data(ids.WORKSPACE)), *(State(*data(part)) for part in PARTS))
     client("arrived", Output(ids.MAP_AREA, "title"), Input(*data(ids.ORDER)))
-    client("tip", Output(ids.TIP, "title"), Input(ids.MAP, "hoverData"), State(*data(ids.ORDER)))
     client(
         "pin", Output(*data(ids.PINNED)),
         Input(ids.MAP, "clickData"), Input(ids.PREVIOUS, "n_clicks"), Input(ids.NEXT, "n_clicks"),

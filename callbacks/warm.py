@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import threading
 
@@ -21,8 +22,9 @@ def prepare() -> None:
     """Load and compile everything, behind whatever a page asks for meanwhile.
 
     Priority belongs to a thread on Linux: this one is gone before the first worker is forked, and
-    the workers have the priority of the thread that forks them.
+    the workers have the priority of the thread that forks them. Ctrl-C is the server's, which ends this process.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     behind = threading.Thread(target=_load)
     behind.start()
     behind.join()

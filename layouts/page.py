@@ -103,7 +103,7 @@ def _map() -> Component:
         className="tools",
     )
     graph = dcc.Graph(
-        id=ids.MAP, figure=figures.empty(), config=MAP_TOOLS, responsive=True, clear_on_unhover=True, className="graph"
+        id=ids.MAP, figure=figures.empty(), config=MAP_TOOLS, responsive=True, className="graph"
     )  # fmt: skip
     invitation = "A map appears here: choose a file or a sample, then press Explore."
     empty = html.Div(invitation, id=ids.MAP_WORDS, className="map-words")
