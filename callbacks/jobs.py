@@ -107,7 +107,10 @@ class JobManager(DiskcacheManager):
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait starve a busy machine
         self._forked.set_forkserver_preload([warm.__name__])
         process = self._forked.Process(target=warm.tell, daemon=True)
-        process.start()  # returns once the forkserver has loaded everything
+        try:
+            process.start()  # returns once the forkserver has loaded everything
+        except (EOFError, OSError):  # the server has ended, and the forkserver with it
+            return
         process.join()
         if process.exitcode == 0:
             self.warm.set()

@@ -82,10 +82,19 @@ def test_a_phone_reaches_everything_without_scrolling_sideways(browse, app):
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, width
     for name in ("#theme", "#take-away > summary", "#run", "#group", "#explore", "#colour", "#dataset-menu", "#preview select"):
-        control = page.locator(name).first
-        control.scroll_into_view_if_needed()
-        box = control.bounding_box()
-        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390, (name, box)
+        on_a_phone(page, name)
+    for menu in (".filter", ".look"):
+        page.locator(f"{menu} > summary").click()
+        on_a_phone(page, f"{menu} .panel-menu")
+        page.keyboard.press("Escape")
+
+
+def on_a_phone(page, name: str) -> None:
+    """Assert that all of this is within a phone's width."""
+    control = page.locator(name).first
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390, (name, box)
 
 
 def test_the_keyboard_alone(browse, app):
