@@ -16,7 +16,7 @@
   /* The run in the Map card, what is read and grouped, and what is read aloud. Nobody else writes there. */
   function say() {
     const { state, records } = held;
-    const record = (lane) => (state.jobs && state.jobs[lane] && records[lane]) || null;
+    const record = (lane) => (records[lane] && records[lane].key === (state.jobs || {})[lane] ? records[lane] : null);
     const words = (lane) => (record(lane) || { words: "" }).words;
     const [runs, stopped, run] = [Boolean(state.jobs && state.jobs.explore), Boolean(state.stopped), record("explore")];
     write(element("run-status"), run ? run.words : stopped ? element("run-status").dataset.stopped : state.said || "");

@@ -24,6 +24,7 @@ CONTROLS = (Input(SETTINGS, "value"), State(SETTINGS, "id"), Input(SWITCHES, "va
 
 def register(app: Dash, house: House) -> None:
     """Connect the Clusters card and its tab."""
+    _register_measures(app, house)
 
     @app.callback(
         Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True),
@@ -54,6 +55,10 @@ def register(app: Dash, house: House) -> None:
         if drawn == stands or (names == written and _only_named(house, drawn, grouped["dataset"], result)):
             return no_update, no_update, said
         return clusters.gallery(cards, key), stands, said
+
+
+def _register_measures(app: Dash, house: House) -> None:
+    """Connect what says how good the groups are, and how many to look for."""
 
     @app.callback(
         Output(ids.GROUP_SCORES, "children"), Output(ids.BESIDE, "children"), Input(ids.JUDGED, "data"),

@@ -140,7 +140,7 @@ def opened(house: House, state: dict[str, Any], key: str) -> None:
 def ask(house: House, state: dict[str, Any], request: dict[str, Any], then: str = "") -> Start:
     """Show a dataset at once if it has been read before, else ask a worker to read it; ``then`` explores it."""
     state["then"] = then
-    key = None if reading.slow(request) else reading.stored(house, house.owner(), request)
+    key = None if reading.slow(house, request) else reading.stored(house, house.owner(), request)
     if key is None:
         return requests.ask(house, state, "open", request)
     opened(house, state, key)

@@ -34,9 +34,10 @@ def dataset(house: House, owner: str, request: Request, report: Any) -> str:
     return key
 
 
-def slow(request: Request) -> bool:
+def slow(house: House, request: Request) -> bool:
     """Whether only a worker should look for what is asked: the files of a folder are all hashed to know it again."""
-    return Path(request.get("path") or "").is_dir() and bool(request.get("path"))
+    asked = _whole(house, request) if request.get("dataset") else request
+    return bool(asked.get("path")) and Path(asked["path"]).is_dir()
 
 
 def stored(house: House, owner: str, request: Request) -> str | None:

@@ -6,6 +6,8 @@ import logging
 import re
 import secrets
 import socket
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +27,6 @@ YEAR = 365 * 86_400
 LARGEST_BODY = 16 * 2**20  # bytes of anything that is sent here but a file
 STATIC = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 LOCAL = ("127.0.0.1", "localhost", "::1")
-ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 recognised, never chosen here
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -83,9 +84,16 @@ def told(settings: Settings) -> Any:
     return tell
 
 
+def anywhere(host: str) -> bool:
+    """Whether this address stands for every network card of the machine."""
+    with suppress(ValueError):
+        return not host or ip_address(host).is_unspecified
+    return False
+
+
 def hosts(host: str) -> list[str]:
     """Names under which a browser may call this server."""
-    if host not in ANYWHERE:
+    if not anywhere(host):
         return list(dict.fromkeys([*LOCAL, host]))
     found = [address for card in psutil.net_if_addrs().values() for address in card]
     addresses = [address.address for address in found if address.family == socket.AF_INET]

@@ -14,7 +14,7 @@ from dash import Dash
 from callbacks import opening, reading, work
 from callbacks.house import EVERYONE, House
 from callbacks.jobs import JobManager
-from callbacks.security import LOCAL
+from callbacks.security import LOCAL, anywhere
 from callbacks.settings import Settings
 
 THREADS = 16  # requests answered at once
@@ -26,7 +26,7 @@ def prepare(app: Dash, house: House, jobs: JobManager) -> None:
     """Make the first page before anyone asks (Dash registers its scripts then, and two at once may miss some)."""
     app.server.extensions["jobs"] = jobs
     host = house.settings.host
-    app.server.test_client().get("/", base_url=f"http://{host if host not in ('0.0.0.0', '::', '') else 'localhost'}")  # noqa: S104
+    app.server.test_client().get("/", base_url=f"http://{'localhost' if anywhere(host) else host}")
     house.records.tidy()
     house.workspaces.tidy()
 

@@ -43,7 +43,8 @@ def load_bounded(
             process.kill()
             process.join()
         dataset = Store(Path(folder)).get(KEY)
-        assert isinstance(dataset, Dataset)  # noqa: S101  (nothing else is put there)
+        if not isinstance(dataset, Dataset):
+            raise TypeError(f"The child left {type(dataset).__name__}, not a dataset.")
         return dataset
 
 

@@ -6,6 +6,7 @@ a new picture made of pixels alone: no metadata, no colour profile, nothing hidd
 
 from __future__ import annotations
 
+import importlib
 import io
 import warnings
 from dataclasses import dataclass
@@ -121,8 +122,10 @@ def fitted(image: Pillow.Image, size: tuple[int, int], colour: bool) -> tuple[np
 
 def _opened(handle: IO[bytes], kind: str) -> Pillow.Image:
     """The picture before it is decoded; raises Unreadable when it is no picture or promises too many pixels."""
-    from PIL import Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401  (no other is ever asked)
+    from PIL import Image
 
+    for reader in ("Jpeg", "Png", "WebP"):  # no other is ever asked
+        importlib.import_module(f"PIL.{reader}ImagePlugin")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

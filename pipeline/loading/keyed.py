@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from pipeline.loading.words import counted, listed
-from pipeline.results import Dataset, Notice, Problem
+from pipeline.results import Dataset, Notice, Option, Problem
 
 ENOUGH = 0.5  # share of the rows that must be named
 
@@ -36,12 +36,12 @@ class _Match:
         return sum(key in known for key in self.keys)
 
 
-def by_name(dataset: Dataset, frame: pl.DataFrame, name: str) -> Named | None:
+def by_name(dataset: Dataset, frame: pl.DataFrame, name: str, by: str = "") -> Named | None:
     """The labels of a file of two columns by the rows' names, or None when it does not name them.
 
-    Raises Problem when a name has two different labels.
+    ``by`` "order" is a person's answer that it does not. Raises Problem when a name has two different labels.
     """
-    if frame.width != 2:
+    if frame.width != 2 or by == "order":
         return None
     sides = [(_words(frame.to_series(side)), frame.to_series(1 - side)) for side in (0, 1)]
     matches = [_Match(column, keys, *side) for column, keys in _names(dataset) for side in sides]
@@ -77,6 +77,12 @@ def _only_counts(match: _Match) -> bool:
     return len({int(key) - int(line) for key, line in pairs}) == 1
 
 
+def _numbered(names: list[str]) -> bool:
+    """Whether these names, maybe under a header, only count, so that they could be row numbers too."""
+    numbers = [int(each) for each in names[1:] if each.isdecimal()]
+    return len(numbers) == len(names) - 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
 def _given(dataset: Dataset, match: _Match, name: str) -> Named:
     known, labels = set(match.keys), match.labels
     strangers = [number for number, each in enumerate(match.names) if each not in known]
@@ -87,7 +93,9 @@ def _given(dataset: Dataset, match: _Match, name: str) -> Named:
     given = {key: labels[number] for key, number in found.items()}
     words = pl.Series(title or "label", [given.get(key) for key in match.keys], dtype=labels.dtype)
     told = f"{counted(len(found), 'label')} of {name} found by “{match.column}”, in whatever order they stand."
-    notices = [Notice("labels", told, len(found))]
+    order = Option("They belong to the rows in their order", {"labels_by": "order"})
+    doubtful = len(match.names) > 1 and _numbered(match.names)
+    notices = [Notice("labels", told, len(found), (order,) if doubtful else (), asks=doubtful)]
     if heading:
         told = f"The first line of {name} names no row, so it is read as the header: the labels are called “{title[:40]}”."
         notices.append(Notice("labels header", told, 1))

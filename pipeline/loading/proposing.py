@@ -8,7 +8,7 @@ from pipeline.loading.identity import counts_rows, identifiers, row_numbers, wor
 from pipeline.loading.labelled import LABELS, few_numbers, label_of_pictures, lone_words, named_labels, scores
 from pipeline.loading.roles import Roles
 from pipeline.loading.values import Values
-from pipeline.results import Notice, Option
+from pipeline.results import Notice, Option, Role
 
 MAPS = (("map_x", "map_y", "map_z"), ("x", "y", "z"))  # of our exports, and of others
 
@@ -36,8 +36,8 @@ def positions(roles: Roles) -> None:
             option = Option("They are a map", {f"role:{name}": "position" for name in names})
             roles.notices.append(Notice("positions", words, len(names), (option,), asks=True))
         else:
-            role = "position" if _other_numbers(roles, found) else "feature"
-            roles.roles.update(dict.fromkeys(names, role))  # type: ignore[arg-type]
+            role: Role = "position" if _other_numbers(roles, found) else "feature"
+            roles.roles.update(dict.fromkeys(names, role))
             roles.details["positions"] = names
             words = f"Columns {', '.join(names)} are a map, which can be shown as it is."
             roles.notices.append(Notice("positions", words, len(names)))

@@ -56,11 +56,12 @@ def run(
     report: Any = silent,
 ) -> Map:
     """Positions (n, 2 or 3) equal to those of ``umap.UMAP`` with these settings, neighbours and seed."""
+    from sklearn.utils import check_random_state
     from threadpoolctl import threadpool_limits
 
     umap_ = _library(threads)
     report(0.0, "Building the neighbour graph")
-    chance, n = np.random.RandomState(seed), len(features.values)  # noqa: NPY002 umap-learn draws from this kind
+    chance, n = check_random_state(seed), len(features.values)  # of the kind that umap-learn draws from
     epochs = epochs or (500 if n <= 10_000 else 200)
     graph = _graph(umap_, features.values, neighbors, min(n_neighbors, n), metric, chance, epochs)
     report(0.0, "Finding a start from the neighbour graph")

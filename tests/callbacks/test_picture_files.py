@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image
 from app import create_app, settings
 from callbacks import opening, reading
 from callbacks.house import EVERYONE, House
+from callbacks.workspace import EMPTY
 from pipeline.results import Problem
 from tests.callbacks.rooms import put
 from tests.pipeline.loading.drawn import load, pixels, saved, some, unpacked, zipped
@@ -75,6 +77,18 @@ def test_a_folder_is_read_again_when_a_picture_in_it_changes(house: House) -> No
     (folder / "cats" / "0.png").write_bytes(saved(pixels(seed=99)))
     assert reading.stored(house, "me", request) is None
     assert reading.dataset(house, "me", request, lambda *words: None) != first
+
+
+def test_the_web_process_never_hashes_a_folder(house: House, asking: Any) -> None:
+    asking("m")
+    request = opening.of_everyone(unpacked(house.settings.data_dir / "pets", some(6)))
+    key = reading.dataset(house, "m" * 40, request, lambda *words: None)
+    table = house.settings.data_dir / "t.csv"
+    table.write_text("a,b\n1,2\n3,4\n")
+    assert reading.slow(house, request) and reading.slow(house, {"dataset": key, "roles": {"folder": "hover"}})
+    assert not reading.slow(house, opening.of_everyone(table)) and not reading.slow(house, {"token": "a", "name": "b"})
+    state = {**EMPTY, "id": house.workspaces.new("m" * 40), "jobs": {}}
+    assert opening.ask(house, state, request)["lane"] == "open"  # though it has been read: a worker finds it
 
 
 def test_an_upload_never_names_a_folder(house: House) -> None:

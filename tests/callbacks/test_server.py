@@ -41,7 +41,7 @@ class Running:
 
     def ask(self, path: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
-        request = urllib.request.Request(self.address + path, data, headers or {})  # noqa: S310
+        request = urllib.request.Request(self.address + path, data, headers or {})
         with browser.open(request, timeout=10) as answer:
             return bytes(answer.read())
 

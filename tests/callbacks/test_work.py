@@ -49,14 +49,14 @@ def test_what_a_stopped_run_had_reached_can_be_kept(house: House) -> None:
         if (house.records.read(job.key) or {})["frame"] >= 2:
             house.records.change(job.key, state="stopped")
 
-    job.report = until_two  # type: ignore[method-assign]
+    job.report = until_two
     with pytest.raises(SystemExit):
         work._explore(job)
     record, frame = house.records.read(job.key) or {}, house.records.frame(job.key)
     assert frame is not None
     assert 0 < record["iteration"] < 2000
     key = stages.keep(house.store, asked, Map(frame[1], stopped_at=record["iteration"]), 1)
-    assert np.array_equal(house.store.get(key).positions, frame[1])  # type: ignore[union-attr]
+    assert np.array_equal(house.store.get(key).positions, frame[1])
 
 
 def test_frames_come_as_often_as_a_browser_can_draw() -> None:
@@ -106,13 +106,13 @@ def test_a_sample_belongs_to_everyone_and_an_upload_to_its_owner(house: House) -
     mine, yours = (reading.dataset(house, owner, sent(house, owner), silent) for owner in ("me", "you"))
     assert len({sample, mine, yours}) == 3
     assert [house.store.meta(key)["owner"] for key in (mine, yours)] == ["me", "you"]
-    assert len({house.store.get(key).rows_key for key in (sample, mine, yours)}) == 3  # type: ignore[union-attr]
+    assert len({house.store.get(key).rows_key for key in (sample, mine, yours)}) == 3
 
 
 def sent(house: House, owner: str, content: bytes | None = None, token: str = "f" * 40, name: str = "mine.csv") -> dict:
     folder = house.uploads(owner)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / token).write_bytes(Path(IRIS["path"]).read_bytes() if content is None else content)  # type: ignore[arg-type]
+    (folder / token).write_bytes(Path(IRIS["path"]).read_bytes() if content is None else content)
     return {"token": token, "name": name, "choices": {}}
 
 
@@ -125,11 +125,11 @@ def test_an_upload_is_found_by_its_owner_and_name_alone(house: House, token: str
 
 def test_other_choices_and_roles_start_from_the_stored_dataset(house: House) -> None:
     first = reading.dataset(house, "me", sent(house, "me"), silent)
-    column = house.store.get(first).named("feature")[0]  # type: ignore[union-attr]
+    column = house.store.get(first).named("feature")[0]
     second = reading.dataset(house, "me", {"dataset": first, "roles": {column: "hover"}}, silent)
     third = reading.dataset(house, "me", {"dataset": second, "choices": {"header": True}}, silent)
     for key in (second, third):
-        assert column in house.store.get(key).named("hover")  # type: ignore[union-attr]
+        assert column in house.store.get(key).named("hover")
     assert house.store.meta(third)["recipe"][0]["settings"] == {
         "name": "mine.csv", "choices": {"header": True}, "roles": {column: "hover"},
     }  # fmt: skip
@@ -142,10 +142,10 @@ def test_labels_that_come_later_leave_the_rows_as_they_are(house: House) -> None
     labels = sent(house, "me", words.encode(), "d" * 40, "kinds.csv")
     second = reading.dataset(house, "me", {"dataset": first, "labels": labels, "choices": {}}, silent)
     before, after = house.store.get(first), house.store.get(second)
-    assert after.rows_key == before.rows_key  # type: ignore[union-attr]
-    assert set(after.target.names) == {"odd", "even"}  # type: ignore[union-attr]
+    assert after.rows_key == before.rows_key
+    assert set(after.target.names) == {"odd", "even"}
     both = reading.dataset(house, "me", {**sent(house, "me", table.encode()), "labels": labels}, silent)
-    assert house.store.get(both).rows_key == before.rows_key  # type: ignore[union-attr]
+    assert house.store.get(both).rows_key == before.rows_key
 
 
 def test_a_label_of_ones_own_on_a_sample_recomputes_no_map_and_hides_none(house: House) -> None:

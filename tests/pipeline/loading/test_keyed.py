@@ -25,7 +25,7 @@ def test_labels_are_found_by_name_in_any_order(loaded, labelled, head, turned):
     assert names(made) == list(KINDS.values()) and made.rows_key == dataset.rows_key
     assert made.target.name == ("kind" if head else "label")
     assert ("labels header" in {told.code for told in made.notices}) == bool(head)
-    assert "12 labels of labels.csv found by “code”" in notice(made, "labels").text
+    assert "12 labels of labels.csv found by “code”" in notice(made, "labels").text and not notice(made, "labels").asks
 
 
 def test_rows_that_are_not_named_and_names_without_a_row_are_told(loaded, labelled):
@@ -52,6 +52,10 @@ def test_row_numbers_in_another_order_are_names(loaded, labelled):
     dataset = loaded("id,a,b\n" + "".join(f"{11 - i},{i * 1.5},{i % 7}\n" for i in range(12)))
     made = labelled(dataset, lines([(i, "uvw"[i % 3]) for i in range(12)], "id,kind\n"))
     assert names(made) == ["uvw"[(11 - i) % 3] for i in range(12)]
+    asked = notice(made, "labels")
+    assert asked.asks  # they could count the rows as well
+    other = labelled(dataset, lines([(i, "uvw"[i % 3]) for i in range(12)], "id,kind\n"), **asked.options[0].choices)
+    assert names(other) == ["uvw"[i % 3] for i in range(12)]
 
 
 @pytest.mark.parametrize("head", ["", ",kind\n"])
