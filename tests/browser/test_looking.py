@@ -8,7 +8,22 @@ import pytest
 from PIL import Image
 
 from tests.browser.conftest import ROOT
-from tests.browser.pages import LONG, at_rest, drawn, open_card, pin, pinned, pixels, points, take
+from tests.browser.pages import (
+    LONG,
+    at_rest,
+    choose,
+    csv,
+    drawn,
+    explore,
+    open_card,
+    pin,
+    pinned,
+    pixels,
+    points,
+    ready,
+    take,
+    understood,
+)
 
 HEARD = """() => {
     const graph = document.querySelector("#map .js-plotly-plot"), tip = document.getElementById("tip");
@@ -85,6 +100,43 @@ def test_the_tip_tells_of_the_nearest_visible_point(looked, digits):
             right(page, digits, found, row)
     spent = page.evaluate("window.heard.spent")
     assert np.percentile(spent, 95) < 300, np.percentile(spent, 95)  # 100 ms on a machine that is not busy
+
+
+NAMES = """() => {
+    const { layout, _fullLayout: { xaxis, yaxis } } = document.querySelector("#map .js-plotly-plot");
+    const inside = ({ x, y }) => x > xaxis.range[0] && x < xaxis.range[1] && y > yaxis.range[0] && y < yaxis.range[1];
+    const boxes = [...document.querySelectorAll("#map .annotation-text")].map((text) => text.getBoundingClientRect());
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const seen = layout.annotations.filter((name) => inside(name)).length;
+    return { shown: boxes.length, seen, over: boxes.some((a, i) => boxes.slice(0, i).some((b) => meet(a, b))) };
+}"""
+
+
+def test_as_many_classes_have_their_names_on_the_map_as_have_room(browse, app):
+    page = browse((390, 844))
+    chance = np.random.default_rng(3)
+    places = np.array([(i % 5, i // 5 % 5) for i in range(250)]) + chance.normal(0, 0.02, (250, 2))
+    lines = [f"{p},{q},a long class name {i % 25:02}" for i, (p, q) in enumerate(places)]
+    page.goto(app.address)
+    ready(page)
+    choose(page, csv("names.csv", "p,q,kind\n" + "\n".join(lines)))
+    understood(page, "names.csv")
+    open_card(page, "projection").get_by_text("PCA", exact=True).first.click()
+    page.locator("#projection-step .panel", has_text="What is PCA?").wait_for()
+    explore(page)
+    at_rest(page, 250)
+    page.wait_for_function(f"() => ({NAMES})().shown > 0")
+    few = page.evaluate(NAMES)
+    page.set_viewport_size({"width": 1900, "height": 1800})
+    page.wait_for_function(f"(few) => ({NAMES})().shown > few", arg=few["shown"])
+    more = page.evaluate(NAMES)
+    assert few["shown"] < more["shown"] <= 25 and few["seen"] == more["seen"] == 25 and not few["over"] and not more["over"]
+    page.evaluate("""() => {
+        const map = document.querySelector("#map .js-plotly-plot"), near = (axis) => axis.range.map((end) => end / 4);
+        const { xaxis, yaxis } = map._fullLayout;
+        return Plotly.relayout(map, { "xaxis.range": near(xaxis), "yaxis.range": near(yaxis) });
+    }""")
+    page.wait_for_function(f"() => {{ const now = ({NAMES})(); return now.seen < 25 && now.shown === now.seen && !now.over; }}")
 
 
 def test_three_dimensions_tell_of_the_same_rows(browse, app, digits):
