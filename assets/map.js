@@ -119,7 +119,9 @@
     return pinned === null || pinned === undefined ? 0 : (pinned + step + data.total) % data.total;
   };
 
+  const now = () => Date.now(); // so that the same press twice is heard twice
   const pressed = {
+    answer: (id) => dash.set_props("answered", { data: { notice: id.notice, option: id.option, at: now() } }),
     near: (id) => dash.set_props("pinned", { data: id.row }),
     "near-count": (id) => dash.set_props("near-count", { data: id.count }),
     propose: (id) => dash.set_props({ type: "setting", stage: "clustering", algorithm: "kmeans", name: "n_clusters" }, { value: id.count }),
@@ -131,12 +133,28 @@
     dash.set_props("closed", { data: Date.now() });
   }
 
+  /* Groups whose tick is set. */
+  const ticked = () => [...document.querySelectorAll("#groups .tick input:checked")].map((tick) => JSON.parse(tick.id).code);
+
+  const written = {
+    role: (id, value) => dash.set_props("role-given", { data: { index: id.index, value, at: now() } }),
+    "group-name": (id, value) => dash.set_props("renamed", { data: { code: id.code, value, at: now() } }),
+  };
+
+  /* Fields that callbacks draw: the role of a column, the name of a group. */
+  document.addEventListener("change", ({ target }) => {
+    const id = target.id && target.id.startsWith("{") ? JSON.parse(target.id) : {};
+    if (written[id.type]) written[id.type](id, target.value);
+  });
+
   /* Buttons that callbacks draw: a neighbour is pinned, a proposal is taken, a message is closed. */
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.classList.contains("close")) close(button.closest(".toasts > [id]").id);
     if (button.id === "whole") whole();
+    if (button.dataset.trace && button.closest("#legend")) turn(button, Number(button.dataset.trace));
+    if (button.id === "merge") dash.set_props("merged", { data: { codes: ticked(), at: now() } });
     const id = button.id.startsWith("{") ? JSON.parse(button.id) : {};
     if (pressed[id.type]) pressed[id.type](id);
   });
@@ -153,18 +171,13 @@
   }
 
   /* A class is hidden and shown by its chip. */
-  explorer.legend = function (clicks) {
-    const context = dash.callback_context;
-    if (!context.triggered.length || !context.triggered[0].value) return keep();
-    const trace = JSON.parse(context.triggered[0].prop_id.replace(/\.n_clicks$/, "")).trace;
+  function turn(chip, trace) {
     const drawn = graph();
-    if (!drawn || !drawn.data[trace]) return keep();
+    if (!drawn || !drawn.data[trace]) return;
     const hide = drawn.data[trace].visible !== false && drawn.data[trace].visible !== "legendonly";
     window.Plotly.restyle(drawn, { visible: hide ? "legendonly" : true }, [trace]);
-    const chip = document.querySelectorAll("#legend button")[context.inputs_list[0].findIndex((i) => i.id.trace === trace)];
-    if (chip) chip.setAttribute("aria-pressed", hide ? "false" : "true");
-    return keep();
-  };
+    chip.setAttribute("aria-pressed", hide ? "false" : "true");
+  }
 
   explorer.rowOf = rowOf;
   explorer.place = place;

@@ -2,7 +2,7 @@
 (function () {
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
-  const held = { on: false, near: null, data: null, own: [], heard: new WeakSet(), watched: false };
+  const held = { on: false, near: null, data: null, own: [], heard: new WeakSet() };
 
   const flat = (data) => Boolean(data && data.map && data.view.x);
   const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
@@ -72,17 +72,12 @@
     return explorer.mark();
   }
 
-  function watch() {
-    if (held.watched) return;
-    held.watched = true;
-    new MutationObserver(tell).observe(document.getElementById("card"), { childList: true, subtree: true });
-  }
+  document.addEventListener("plain", ({ target }) => target.id === "card" && tell());
 
   /* Another pinned sample, or more of its neighbours, take the place of those before; no sample ends it. */
   explorer.names = function (near) {
     const was = held.on;
     Object.assign(held, { near, on: was && Boolean(near) && near.names.length > 1 });
-    watch();
     tell();
     if (was) explorer.mark();
     return near ? near.said : "";

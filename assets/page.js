@@ -25,6 +25,7 @@
       by: ["label", "cluster"].includes(state.colour) ? null : state.colour,
       filters: state.filters || [],
       look: state.look || {},
+      beside: (["cluster", "strength"].includes((state.look || {}).second) && results.clustering) || null, // groups that the look needs
     }),
     grouped: (state, results) => ({
       dataset: state.dataset,

@@ -1,4 +1,4 @@
-/* The selection: rows that a lasso or box goes around, or that were found; it stays while the map is the same one. */
+/* The selection: rows that a lasso or box went around (around.js), or that were found; it stays while the map is the same one. */
 (function () {
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
@@ -40,15 +40,15 @@
 
   const LATEST = 3000; // milliseconds until the map is marked, card or not
 
-  /* Rows, sorted or not, become the selection; none end it. What Plotly has marked already is drawn again after the card stands. */
-  function choose(rows, marked = false) {
+  /* Rows, sorted or not, become the selection; none end it. The map is marked when their card stands: drawing takes longer. */
+  function choose(rows) {
     if (!held.data || (!rows.length && !held.rows)) return;
     held.rows = rows.length ? rows : null;
     const { dataset, map } = held.data;
     dash.set_props("selection", { data: held.rows ? { dataset, map, rows: coded(rows), marked: flat(held.data) } : null });
     clearTimeout(held.due);
-    held.due = setTimeout(mark, marked ? LATEST : 0);
-    held.waits = marked;
+    held.due = setTimeout(mark, held.rows ? LATEST : 0);
+    held.waits = Boolean(held.rows);
   }
 
   /* The card of the selection stands. */
@@ -61,22 +61,9 @@
     return keep();
   };
 
-  function taken(event) {
-    if (!event || !event.points || !(event.lassoPoints || event.range)) return;
-    const order = explorer.order(held.data);
-    const rows = [];
-    for (const point of event.points) {
-      const trace = order[point.curveNumber];
-      if (point.pointNumber < trace.length) rows.push(trace[point.pointNumber]);
-    }
-    choose(Int32Array.from(rows), true);
-  }
-
   function listen(drawn) {
     if (held.heard.has(drawn)) return;
     held.heard.add(drawn);
-    drawn.removeAllListeners("plotly_selected"); // Dash would copy every selected point into a property that nobody reads
-    drawn.on("plotly_selected", taken);
     drawn.on("plotly_relayout", (change) => {
       const { xaxis, yaxis } = drawn._fullLayout;
       if (xaxis && Object.keys(change).some((name) => name.startsWith("xaxis.range"))) {
@@ -120,8 +107,8 @@
 
   /* What dragging does. */
   explorer.drag = function (mode) {
-    held.mode = mode;
-    if (graph() && flat(held.data)) window.Plotly.relayout(graph(), { dragmode: mode });
+    held.mode = explorer.dragging(mode);
+    if (graph() && flat(held.data)) window.Plotly.relayout(graph(), { dragmode: held.mode });
     return keep();
   };
 
@@ -170,5 +157,6 @@
   });
 
   explorer.choose = choose;
+  explorer.chosen = () => ({ data: flat(held.data) ? held.data : null, rows: held.rows });
   explorer.mark = mark;
 })();

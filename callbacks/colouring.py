@@ -32,10 +32,11 @@ def colours(house: House, drawn: dict[str, Any], n: int) -> Colours:
 def second(house: House, drawn: dict[str, Any], n: int) -> tuple[np.ndarray | None, np.ndarray | None, list[str]]:
     """Size of every point beside the usual one, or its shape's number, or neither; and words for the legend."""
     by = str((drawn.get("look") or {}).get("second") or "none")
-    found = trait(house, drawn, by, n, len(figures.SHAPES)) if by != "none" else None
+    found = trait(house, {**drawn, "clusters": drawn.get("beside")}, by, n, len(figures.SHAPES)) if by != "none" else None
     if found is None:
         return None, None, []
     if found.values is None:
+        found = traits.largest(found, len(figures.SHAPES))
         shapes = [f"{figures.MARKS[code]} {name}" for code, name in enumerate(found.names)]
         return None, np.where(found.codes < 0, len(figures.SHAPES), found.codes), [f"Shape, {found.title}:", *shapes]
     finite = np.isfinite(found.values)

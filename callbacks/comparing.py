@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from callbacks.house import House
 from callbacks.sample import UNFOLDED, clustered, label, original, picture, shown
 from layouts import comparing, ids, sample
+from layouts.plain import PLAIN, tree
 from pipeline import finding
 from pipeline.comparing import Line, between, lines
 from pipeline.results import Dataset
@@ -22,16 +23,16 @@ def register(app: Dash, house: House) -> None:
     app.clientside_callback(client, Output(ids.COMPARED, "data"), Input(ids.PINNED, "data"), prevent_initial_call=True)
 
     @app.callback(
-        Output(ids.COMPARISON, "children"),
+        Output(ids.COMPARISON, PLAIN),
         Input(ids.COMPARED, "data"), Input(ids.PINNED, "data"), Input(ids.GROUPED, "data"), prevent_initial_call=True,
     )  # fmt: skip
     def comparison(first: int | None, second: int | None, grouped: dict[str, Any] | None) -> Any:
         if first is None or second is None or not grouped or not grouped["dataset"]:
-            return []
+            return tree(None)
         dataset = house.dataset(grouped["dataset"])
         if not all(0 <= row < len(dataset.rows) for row in (first, second)):
-            return []
-        return comparing.waiting(first) if first == second else _beside(house, dataset, grouped, (first, second))
+            return tree(None)
+        return tree(comparing.waiting(first) if first == second else _beside(house, dataset, grouped, (first, second)))
 
 
 def _beside(house: House, dataset: Dataset, grouped: dict[str, Any], rows: tuple[int, int]) -> Any:

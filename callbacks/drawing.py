@@ -12,6 +12,7 @@ from callbacks import filtering
 from callbacks.colouring import colours, second
 from callbacks.house import House
 from layouts import figures, ids, status, words
+from layouts.plain import PLAIN, tree
 from pipeline import traits
 from pipeline.results import Map
 from pipeline.trail import quantised
@@ -21,23 +22,23 @@ def register(app: Dash, house: House) -> None:
     """Connect what is drawn with what is known."""
 
     @app.callback(
-        Output(ids.MAP, "figure"), Output(ids.ORDER, "data"), Output(ids.LEGEND, "children"), Output(ids.MAP_WORDS, "hidden"),
+        Output(ids.MAP, "figure"), Output(ids.ORDER, "data"), Output(ids.LEGEND, PLAIN), Output(ids.MAP_WORDS, "hidden"),
         Input(ids.DRAWN, "data"), prevent_initial_call=True,
     )  # fmt: skip
     def draw(drawn: dict[str, Any] | None) -> tuple[Any, ...]:
         positions = _positions(house, drawn) if drawn and drawn["dataset"] else None
         if positions is None:
-            return (no_update,) * 4 if drawn and drawn["live"] else (figures.empty(), None, [], False)
+            return (no_update,) * 4 if drawn and drawn["live"] else (figures.empty(), None, tree(None), False)
         return *_drawn(house, drawn, positions), True
 
     @app.callback(
-        Output(ids.STATUS, "children"), Output(ids.CAUTION, "children"), Output(ids.summary("projection"), "children"),
+        Output(ids.STATUS, PLAIN), Output(ids.CAUTION, "children"), Output(ids.summary("projection"), "children"),
         Output(ids.summary("embedding"), "children"), Input(ids.RESULTS, "data"), prevent_initial_call=True,
     )  # fmt: skip
     def facts(found: dict[str, str] | None) -> tuple[Any, ...]:
         results = found or {}
         if not results.get("projection") or not house.store.has(results["projection"]):
-            return [], "", "where similar samples come to lie", "what the map is made from"
+            return tree(None), "", "where similar samples come to lie", "what the map is made from"
         return *_facts(house, results), _features(house, results)
 
     @app.callback(
@@ -114,7 +115,7 @@ def _legend(codes: np.ndarray, coloured: tuple[list[str], list[str]], drawn: dic
     by = str(drawn.get("by") or "")
     none = "no value" if by.startswith(traits.COLUMN) else "noise" if drawn["clusters"] and by != "hand" else "no label"
     title = by.removeprefix(traits.COLUMN) if by.startswith(traits.COLUMN) or by == "strength" else ""
-    return status.legend(names, counts, palette, (none, figures.NOISE, int((codes < 0).sum())), title, beside)
+    return tree(status.legend(names, counts, palette, (none, figures.NOISE, int((codes < 0).sum())), title, beside))
 
 
 def _facts(house: House, results: dict[str, str]) -> tuple[Any, Any, Any]:
@@ -123,7 +124,7 @@ def _facts(house: House, results: dict[str, str]) -> tuple[Any, Any, Any]:
     kept = house.mine(results["quality.preservation"])["fields"]["details"] if results.get("quality.preservation") else {}
     shown = min(meta["n"], figures.LIMIT)
     line = status.map_facts(meta["n"], shown, kept.get("preserved"), details.get("kl_divergence"), meta["seconds"] or None)
-    return line, words.CAUTIONS.get(made["algorithm"], ""), _projection(details, made)
+    return tree(line), words.CAUTIONS.get(made["algorithm"], ""), _projection(details, made)
 
 
 def _projection(details: dict[str, Any], made: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State, ctx, no_update
 
 from callbacks import filtering, grouping
 from callbacks.house import House
@@ -24,29 +24,20 @@ def register(app: Dash, house: House) -> None:
     outputs = Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True)
     here = State(ids.WORKSPACE, "data")
 
-    @app.callback(*outputs, Input(ids.group_name(ALL), "value"), State(ids.GROUPED, "data"), here, prevent_initial_call=True)
-    def name(names: list[str | None], grouped: dict[str, Any] | None, workspace: Any) -> tuple[Any, Any]:
-        if not ctx.triggered_id or not grouped or len(ctx.triggered) != 1:
+    @app.callback(*outputs, Input(ids.RENAMED, "data"), State(ids.GROUPED, "data"), here, prevent_initial_call=True)
+    def name(given: dict[str, Any], grouped: dict[str, Any] | None, workspace: Any) -> tuple[Any, Any]:
+        if not grouped or not grouped["clusters"]:
             return no_update, no_update
-        code, words = ctx.triggered_id["code"], editing.clean(ctx.triggered[0]["value"] or "")
         house.mine(grouped["clusters"])
-        known = house.store.get(grouped["clusters"]).named()
-        if code >= len(known) or (words or f"Cluster {code}") == known[code]:  # as it was drawn
+        known, words = house.store.get(grouped["clusters"]).named(), editing.clean(given["value"])
+        if given["code"] >= len(known) or (words or f"Cluster {given['code']}") == known[given["code"]]:  # as it was drawn
             return no_update, no_update
-        edit = {"code": code, "name": words}
+        edit = {"code": given["code"], "name": words}
         return changing(house, workspace, lambda state: _groups(house, state, grouped["clusters"], "name", edit))
 
-    @app.callback(
-        *outputs, Input(ids.MERGE, "n_clicks"), State(ids.group_tick(ALL), "value"), State(ids.group_tick(ALL), "id"),
-        State(ids.GROUPED, "data"), here, prevent_initial_call=True,
-    )  # fmt: skip
-    def merge(
-        clicks: int | None, ticks: list[bool], names: list[dict[str, int]], grouped: Any, workspace: Any
-    ) -> tuple[Any, Any]:
-        if not clicks:
-            return no_update, no_update
-        codes = [name["code"] for name, ticked in zip(names, ticks, strict=True) if ticked]
-        return changing(house, workspace, lambda state: _merge(house, state, grouped["clusters"], codes))
+    @app.callback(*outputs, Input(ids.MERGED, "data"), State(ids.GROUPED, "data"), here, prevent_initial_call=True)
+    def merge(ticked: dict[str, Any], grouped: Any, workspace: Any) -> tuple[Any, Any]:
+        return changing(house, workspace, lambda state: _merge(house, state, grouped["clusters"], ticked["codes"]))
 
     @app.callback(
         *outputs, Input(ids.GATHER, "n_clicks"), Input(ids.HAND_LABEL, "n_clicks"), State(ids.HAND_NAME, "value"),

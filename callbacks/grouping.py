@@ -12,10 +12,11 @@ from callbacks import exploring, filtering, requests
 from callbacks.house import House
 from callbacks.regions import Start, changing
 from layouts import clusters, figures, ids, marks
+from layouts.plain import PLAIN, tree
 from pipeline import stages
 from pipeline.results import Clusters, Dataset, Problem
+from pipeline.store import digest
 
-DRAWN = "data-clusters"  # attribute of the cards: the dataset and the groups that they show
 GROUPS = ("clustering", "quality.agreement", "quality.distances", "quality.sweep")
 SETTINGS = ids.setting("clustering", ALL, ALL)
 SWITCHES = ids.absent("clustering", ALL, ALL)
@@ -39,37 +40,33 @@ def register(app: Dash, house: House) -> None:
         return changing(house, workspace, lambda state: _group(house, state, name, drawn))
 
     @app.callback(
-        Output(ids.GROUPS, "children"), Output(ids.GROUPS, DRAWN), Output(ids.summary("clustering"), "children"),
-        Input(ids.CLUSTERED, "data"), State(ids.GROUPS, DRAWN), State(ids.group_name(ALL), "value"), prevent_initial_call=True,
+        Output(ids.GROUPS, PLAIN), Output(ids.summary("clustering"), "children"), Input(ids.CLUSTERED, "data"),
+        prevent_initial_call=True,
     )  # fmt: skip
-    def found(grouped: dict[str, Any] | None, drawn: str | None, names: list[str | None]) -> tuple[Any, Any, Any]:
+    def found(grouped: dict[str, Any] | None) -> tuple[Any, Any]:
         if not grouped or not grouped["clusters"]:
-            return clusters.none_yet(), "", "How many groups do you see?"
-        key, stands = grouped["clusters"], f"{grouped['dataset']} {grouped['clusters']}"
+            return tree(clusters.none_yet()), "How many groups do you see?"
+        key = grouped["clusters"]
         house.mine(key)
         result, dataset = house.store.get(key), house.dataset(grouped["dataset"])
         cards = [_card(dataset, result, code, key) for code in range(-1, result.labels.max(initial=-1) + 1)]
-        cards = [card for card in cards if card.size]
-        said = _summary(house, key, result)
-        written = [card.name for card in cards if card.code >= 0]
-        if drawn == stands or (names == written and _only_named(house, drawn, grouped["dataset"], result)):
-            return no_update, no_update, said
-        return clusters.gallery(cards, key), stands, said
+        made = digest(grouped["dataset"], result.labels.tobytes())
+        return tree(clusters.gallery([card for card in cards if card.size], key, made)), _summary(house, key, result)
 
 
 def _register_measures(app: Dash, house: House) -> None:
     """Connect what says how good the groups are, and how many to look for."""
 
     @app.callback(
-        Output(ids.GROUP_SCORES, "children"), Output(ids.BESIDE, "children"), Input(ids.JUDGED, "data"),
+        Output(ids.GROUP_SCORES, PLAIN), Output(ids.BESIDE, PLAIN), Input(ids.JUDGED, "data"),
         prevent_initial_call=True,
     )  # fmt: skip
     def measured(grouped: dict[str, Any] | None) -> tuple[Any, Any]:
         if not grouped or not grouped["clusters"]:
-            return [], []
+            return tree(None), tree(None)
         house.mine(grouped["clusters"])
         dataset = house.dataset(grouped["dataset"])
-        return _scores(house, grouped), _beside(house, dataset, grouped)
+        return tree(_scores(house, grouped)), tree(_beside(house, dataset, grouped))
 
     @app.callback(Output(ids.PROPOSAL, "children"), Input(ids.RESULTS, "data"), prevent_initial_call=True)
     def proposal(results: dict[str, str] | None) -> Any:
@@ -87,16 +84,6 @@ def _details(house: House, key: str | None) -> dict[str, Any]:
         return {}
     house.mine(key)
     return dict(house.store.get(key).details)
-
-
-def _only_named(house: House, drawn: str | None, dataset: str, result: Clusters) -> bool:
-    """Whether the cards show these groups already, for a person has written the names there: they may be writing on."""
-    before, _, key = (drawn or "").partition(" ")
-    if before != dataset or not house.store.has(key):
-        return False
-    house.mine(key)
-    former = house.store.get(key)
-    return isinstance(former, Clusters) and np.array_equal(former.labels, result.labels)
 
 
 def _scores(house: House, grouped: dict[str, Any]) -> list[Any]:

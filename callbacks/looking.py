@@ -33,7 +33,7 @@ def register(app: Dash, house: House) -> None:
         prevent_initial_call=True,
     )  # fmt: skip
     def controls(key: str | None, _: int | None, workspace: dict[str, Any] | None) -> Any:
-        options = columns_of(house.dataset(key)) if key else []
+        options = traits_of(house.dataset(key), by_hand=False) if key else []
         return looks.controls({**USUAL, **((workspace or {}).get("look") or {})}, options)
 
     @app.callback(

@@ -11,6 +11,7 @@ from callbacks import exploring, grouping, reading, requests
 from callbacks.house import EVERYONE, House
 from callbacks.regions import Start, changing
 from layouts import data, ids, page
+from layouts.plain import PLAIN, tree
 from pipeline import embedding
 from pipeline.results import Dataset, Problem
 
@@ -36,14 +37,15 @@ def register(app: Dash, house: House) -> None:
     _register_answers(app, house)
 
     @app.callback(
-        Output(ids.PREVIEW, "children"), Output(ids.DATASET_MENU, "children"), Output(ids.summary("data"), "children"),
+        Output(ids.PREVIEW, PLAIN), Output(ids.DATASET_MENU, "children"), Output(ids.summary("data"), "children"),
         Input(ids.DATASET, "data"), prevent_initial_call=True,
     )  # fmt: skip
     def preview(key: str | None) -> tuple[Any, ...]:
         if not key:
-            return data.no_preview(), page.chip("No data yet", "choose a file or a sample"), "a table, with or without labels"
+            nothing = page.chip("No data yet", "choose a file or a sample")
+            return tree(data.no_preview()), nothing, "a table, with or without labels"
         dataset = house.dataset(key)
-        return _preview(dataset, key), page.chip(dataset.name, facts(dataset)), _summary(dataset)
+        return tree(_preview(dataset, key)), page.chip(dataset.name, facts(dataset)), _summary(dataset)
 
     @app.callback(Output(ids.SAMPLES, "options"), Input(ids.ADDRESS, "pathname"))
     def samples(_: str) -> list[dict[str, str]]:
@@ -55,11 +57,9 @@ def _register_answers(app: Dash, house: House) -> None:
     changed, start = Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True)
     here, drawn = State(ids.WORKSPACE, "data"), State(ids.DATASET, "data")
 
-    @app.callback(changed, start, Input(ids.answer(ALL, ALL), "n_clicks"), drawn, here, prevent_initial_call=True)
-    def answered(clicks: list[int | None], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
-        if not any(clicks):
-            return no_update, no_update
-        return changing(house, workspace, lambda state: _answered(house, state, key, dict(ctx.triggered_id)))
+    @app.callback(changed, start, Input(ids.ANSWERED, "data"), drawn, here, prevent_initial_call=True)
+    def answered(answer: dict[str, int], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
+        return changing(house, workspace, lambda state: _answered(house, state, key, answer))
 
     @app.callback(changed, start, Input(ids.way(ALL), "n_clicks"), here, prevent_initial_call=True)
     def way(clicks: list[int | None], workspace: dict[str, Any]) -> tuple[Any, Any]:
@@ -68,14 +68,10 @@ def _register_answers(app: Dash, house: House) -> None:
         ways = workspace["ways"]
         return changing(house, workspace, lambda state: _taken(house, state, ways, ctx.triggered_id["option"]))
 
-    @app.callback(changed, start, Input(ids.role(ALL), "value"), drawn, here, prevent_initial_call=True)
-    def roles(values: list[str], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
-        if not ctx.triggered_id or not key:
-            return no_update, no_update
-        column, role = house.dataset(key).columns[ctx.triggered_id["index"]], ctx.triggered[0]["value"]
-        if column.role == role:  # as the preview was drawn
-            return no_update, no_update
-        return changing(house, workspace, lambda state: _role(house, state, key, {column.name: role}))
+    @app.callback(changed, start, Input(ids.ROLE_GIVEN, "data"), drawn, here, prevent_initial_call=True)
+    def roles(given: dict[str, Any], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
+        column = house.dataset(key).columns[given["index"]]
+        return changing(house, workspace, lambda state: _role(house, state, key, {column.name: given["value"]}))
 
 
 def facts(dataset: Dataset) -> str:

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output
 
 from callbacks.house import House
 from layouts import ids, taking
+from layouts.plain import PLAIN, tree
 from pipeline import exporting
 from pipeline.results import Problem
 
@@ -18,10 +19,10 @@ OFFERED = 10
 def register(app: Dash, house: House) -> None:
     """Connect the list in the Data card with what the page shows."""
 
-    @app.callback(Output(ids.RECENT, "children"), Input(ids.GROUPED, "data"), prevent_initial_call=True)
+    @app.callback(Output(ids.RECENT, PLAIN), Input(ids.GROUPED, "data"), prevent_initial_call=True)
     def recent(grouped: dict[str, Any] | None) -> Any:
         shown = ((grouped or {}).get("dataset"), (grouped or {}).get("map"))
-        return taking.recent(before(house, shown))
+        return tree(taking.recent(before(house, shown)))
 
 
 def before(house: House, shown: tuple[str | None, str | None]) -> list[taking.Before]:

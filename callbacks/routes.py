@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from flask import Response, jsonify, request
 
 from callbacks import uploads
 from callbacks.house import House
-from callbacks.png import png
 from callbacks.sample import label, shown
+from layouts.png import pixels, png
 from pipeline import exporting
 from pipeline.results import Clusters, Dataset, Map, Problem
 from pipeline.trail import quantised
@@ -152,13 +151,5 @@ def body(wrong: str) -> dict[str, Any]:
 
 
 def _drawn(dataset: Dataset, values: np.ndarray) -> Response:
-    """One row's values as PNG, on the scale of the whole dataset."""
-    low, high = _extent(dataset)
-    pixels = np.clip((np.asarray(values, np.float32) - low) * (255 / max(high - low, 1e-12)), 0, 255).round().astype(np.uint8)
-    return Response(png(pixels.reshape(dataset.picture)), mimetype="image/png", headers={"Cache-Control": FOREVER})
-
-
-@lru_cache(maxsize=8)
-def _extent(dataset: Dataset) -> tuple[float, float]:
-    """Lowest (at most 0) and highest value of a dataset."""
-    return min(0.0, float(dataset.rows.min())), float(dataset.rows.max())
+    """One row's values as PNG."""
+    return Response(png(pixels(dataset, values[None])[0]), mimetype="image/png", headers={"Cache-Control": FOREVER})

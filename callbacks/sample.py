@@ -9,6 +9,7 @@ from dash import Dash, Input, Output
 
 from callbacks.house import House
 from layouts import figures, ids, sample
+from layouts.plain import PLAIN, tree
 from pipeline import comparing, finding, stages
 from pipeline.results import Dataset, Map, Problem
 
@@ -23,22 +24,22 @@ def register(app: Dash, house: House) -> None:
     """Connect the pinned row with its card."""
 
     @app.callback(
-        Output(ids.CARD, "children"), Output(ids.NEAREST, "data"),
+        Output(ids.CARD, PLAIN), Output(ids.NEAREST, "data"),
         Input(ids.PINNED, "data"), Input(ids.GROUPED, "data"), Input(ids.NEAR_COUNT, "data"), prevent_initial_call=True,
     )  # fmt: skip
     def card(row: int | None, grouped: dict[str, Any] | None, count: int | None) -> tuple[Any, Any]:
         if row is None or not grouped or not grouped["dataset"]:
-            return sample.nothing(), None
+            return tree(sample.nothing()), None
         dataset = house.dataset(grouped["dataset"])
         if not 0 <= row < len(dataset.rows):
-            return sample.nothing(), None
+            return tree(sample.nothing()), None
         count = count if count in sample.NEAR else sample.NEAR[0]
         found = nearest(house, grouped, row, count)
         kept = _kept(house, grouped, row, [other for other, _ in found])
         near = [_neighbour(dataset, grouped["dataset"], *one, keeps) for one, keeps in zip(found, kept, strict=True)]
         image, (values, folded) = picture(dataset, grouped["dataset"], row), _facts(house, dataset, grouped, row)
         drawn = sample.card(row, image, values, near, pinned=True, folded=folded, asked=count)
-        return drawn, _named(dataset, row, near)
+        return tree(drawn), _named(dataset, row, near)
 
 
 def nearest(house: House, grouped: dict[str, Any], row: int, count: int = sample.NEAR[0]) -> list[tuple[int, float]]:

@@ -15,6 +15,7 @@ from callbacks.house import House
 from callbacks.sample import label, picture, shown
 from layouts import ids, selection
 from layouts.figures import NOISE
+from layouts.plain import PLAIN, tree
 from pipeline import contrast, finding
 from pipeline.results import Clusters, Dataset, Problem
 
@@ -34,21 +35,21 @@ def register(app: Dash, house: House) -> None:
     def client(name: str, output: Output, *inputs: Input) -> None:
         app.clientside_callback(ClientsideFunction("explorer", name), output, *inputs, prevent_initial_call=True)
 
-    client("drag", Output(ids.DRAG_TOOLS, "title"), Input(ids.DRAG, "value"))
-    client("told", Output(ids.SELECTED, "title"), Input(ids.SELECTED, "children"))
+    client("drag", Output(ids.DRAG_TOOLS, "className"), Input(ids.DRAG, "value"))
+    client("told", Output(ids.SELECTED, "title"), Input(ids.SELECTED, PLAIN))
     client("search", Output(ids.FOUND, "title"), Input(ids.DATASET, "data"))
 
     @app.callback(
-        Output(ids.SELECTED, "children"), Input(ids.SELECTION, "data"), Input(ids.GROUPED, "data"), prevent_initial_call=True
+        Output(ids.SELECTED, PLAIN), Input(ids.SELECTION, "data"), Input(ids.GROUPED, "data"), prevent_initial_call=True
     )
     def selected(chosen: dict[str, Any] | None, grouped: dict[str, Any] | None) -> Any:
         if not chosen or not grouped or chosen["dataset"] != grouped["dataset"]:
-            return []
+            return tree(None)
         dataset = house.dataset(grouped["dataset"])
         rows = read(chosen["rows"], len(dataset.rows))
         parts = [_labels(house, grouped, dataset, rows), _clusters(house, grouped, dataset, rows)]
         examples = _examples(dataset, grouped["dataset"], rows)
-        return selection.card(len(rows), len(dataset.rows), parts, examples, marked=bool(chosen.get("marked", True)))
+        return tree(selection.card(len(rows), len(dataset.rows), parts, examples, marked=bool(chosen.get("marked", True))))
 
 
 def read(coded: str, n: int) -> np.ndarray:

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from dash import Dash, Input, Output
+import numpy as np
+from dash import Dash, Input, Output, State
 from flask import Response, request
 
-from callbacks import colouring, routes
+from callbacks import colouring, filtering, routes
 from callbacks.house import House
 from layouts import figures, ids, standalone, taking
 from pipeline import exporting
-from pipeline.results import Problem
+from pipeline.filtering import said
+from pipeline.results import Clusters, Dataset, Problem
 
 CAPTION, FILE, VECTOR = "data-caption", "data-file", "data-vector"  # attributes that the page's script reads
+Part = dict[str, Any] | None  # of the workspace
 LONGEST = 80  # characters of a file's name
 
 
@@ -29,14 +32,17 @@ def register(app: Dash, house: House) -> None:
     @app.callback(
         Output(ids.TAKE_AWAY, CAPTION), Output(ids.TAKE_AWAY, FILE), Output(ids.TAKE_PNG, "disabled"),
         Output(ids.TAKE_SVG, "disabled"), Output(ids.TAKE_SVG, VECTOR), Output(ids.TAKE_SVG_WORDS, "children"),
-        Output(ids.TAKE_MAP, "href"), Input(ids.DRAWN, "data"), Input(ids.GROUPED, "data"), prevent_initial_call=True,
+        Output(ids.TAKE_MAP, "href"), Input(ids.DRAWN, "data"), Input(ids.GROUPED, "data"), State(ids.WORKSPACE, "data"),
+        prevent_initial_call=True,
     )  # fmt: skip
-    def offered(drawn: dict[str, Any] | None, grouped: dict[str, Any] | None) -> tuple[Any, ...]:
+    def offered(drawn: Part, grouped: Part, workspace: Part) -> tuple[Any, ...]:
         if not drawn or not grouped or not drawn["map"] or not house.store.has(drawn["map"]):
             return None, None, True, True, None, taking.SHAPES, None
         caption, file = named(house, drawn["dataset"], drawn["map"])
-        vector, words = _shapes(house, drawn["map"])
-        return caption, file, False, False, vector, words, address(drawn, grouped)
+        passing = filtering.shown(house, drawn, house.mine(drawn["map"])["n"])
+        vector, words = _shapes(house, drawn["map"], passing)
+        here = f"&w={workspace['id']}" if workspace and drawn["filters"] else ""
+        return caption + _alone(drawn, passing), file, False, False, vector, words, address(drawn, grouped) + here
 
 
 def named(house: House, dataset: str, map_: str) -> tuple[str, str]:
@@ -56,28 +62,53 @@ def address(drawn: dict[str, Any], grouped: dict[str, Any]) -> str:
 
 
 def map_file(house: House, dataset: str, map_: str, clusters: str) -> Response:
-    """The map as one page that opens offline."""
+    """The map as one page that opens offline, with the rows that the page shows (of workspace ``w``, if it is given)."""
     table, made, groups = routes.asked(house, dataset, map_, clusters)
     if made is None:
         raise Problem(routes.ABSENT)
-    by = request.args.get("by", "label")
-    grouped = clusters if groups and by in ("cluster", "strength", "hand") else None
-    coloured = colouring.colours(house, {"dataset": dataset, "clusters": grouped, "by": by}, len(table.rows))
-    none = "No label" if by in ("label", "hand") else "Noise" if by == "cluster" else "No value"
-    more: list[tuple[str, Any]] = [("label", exporting.labels(table.target).to_list())] if table.target and by != "label" else []
-    more += [("cluster", groups.labels)] if groups and by not in ("cluster", "hand") else []
+    drawn = _asked(house, dataset, clusters if groups else None)
+    passing = filtering.shown(house, drawn, len(table.rows))
     caption, file = named(house, dataset, map_)
-    page = standalone.whole(table, made.positions, coloured, none, caption, more)
+    coloured, more = colouring.colours(house, drawn, len(table.rows)), _more(table, groups, drawn["by"])
+    caption += _alone(drawn, passing)
+    page = standalone.whole(table, made.positions, coloured, _none(drawn["by"]), caption, more, passing)
     headers = {"Content-Disposition": f"attachment; filename={file}.html"}
     return Response(page, mimetype="text/html", headers=headers)
 
 
-def _shapes(house: House, map_: str) -> tuple[str | None, str]:
+def _asked(house: House, dataset: str, clusters: str | None) -> dict[str, Any]:
+    """What the request says is drawn."""
+    by, workspace = request.args.get("by", "label"), request.args.get("w")
+    state = house.state(workspace) if workspace else {}
+    filters = state["filters"] if state.get("dataset") == dataset else []
+    of_groups = by in ("cluster", "strength", "hand")
+    return {"dataset": dataset, "clusters": clusters if of_groups else None, "by": by, "filters": filters}
+
+
+def _none(by: str) -> str:
+    """What rows without a colour are called."""
+    return "No label" if by in ("label", "hand") else "Noise" if by == "cluster" else "No value"
+
+
+def _more(table: Dataset, groups: Clusters | None, by: str) -> list[tuple[str, Any]]:
+    """What stands at each point beside that which it is coloured by."""
+    more: list[tuple[str, Any]] = [("label", exporting.labels(table.target).to_list())] if table.target and by != "label" else []
+    return more + ([("cluster", groups.labels)] if groups and by not in ("cluster", "hand") else [])
+
+
+def _alone(drawn: dict[str, Any], passing: np.ndarray | None) -> str:
+    """What is said of the rows that are left out, or nothing."""
+    if passing is None:
+        return ""
+    return f" · {passing.sum():,} of {len(passing):,} rows: {'; '.join(said(one) for one in drawn['filters'])}"
+
+
+def _shapes(house: House, map_: str, passing: np.ndarray | None) -> tuple[str | None, str]:
     """Whether an SVG of this map has a shape for every point (for the page's script), and the menu's words on it."""
     meta = house.mine(map_)
     if meta["d"] == 3:
         return None, taking.DEEP
-    few = min(meta["n"], figures.LIMIT) <= taking.VECTOR
+    few = min(meta["n"] if passing is None else int(passing.sum()), figures.LIMIT) <= taking.VECTOR
     return ("yes", taking.SHAPES) if few else (None, taking.PICTURE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from callbacks import grouping, opening, requests
 from callbacks.house import House
@@ -77,6 +77,5 @@ def _browser(app: Dash) -> None:
     )  # fmt: skip
     client("ring", Output(ids.CARD, "title"), Input(*data(ids.PINNED)), Input(*data(ids.COMPARED)))
     client("names", Output(ids.PINNED_SAID, "children"), Input(*data(ids.NEAREST)))
-    client("legend", Output(ids.LEGEND, "title"), Input(ids.legend_entry(ALL), "n_clicks"))
     client("replay", Output(ids.REPLAY, "title"), Input(ids.REPLAY, "n_clicks"))
     client("theme", Output(ids.THEME, "title"), Input(ids.THEME, "n_clicks"), initial=True)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
 from layouts import controls, ids
 from layouts.figures import NOISE
 from layouts.marks import bar, dot, photo
+from layouts.plain import Field, plain
 from layouts.words import ON_MAP
 
 
@@ -53,16 +53,20 @@ def none_yet() -> Component:
     return html.P("Groups appear here once there is a map: open step 4 and say how many you see.", className="small")
 
 
-def gallery(found: Sequence[Cluster], key: str) -> Component:
-    """A small card for each cluster, noise last; ``key`` names the groups, whose rows the page's script may ask for."""
+def gallery(found: Sequence[Cluster], key: str, made: str) -> Component:
+    """A small card for each cluster, noise last.
+
+    ``key`` names the groups, whose rows the page's script may ask for; ``made`` is the same while each row stays where it is,
+    whatever the groups are called: what is ticked and written in the cards stays then.
+    """
     ordered = sorted(found, key=lambda cluster: cluster.code < 0)
-    return html.Ul([html.Li(_cluster(cluster, key)) for cluster in ordered], className="gallery")
+    return html.Ul([html.Li(_cluster(cluster, key)) for cluster in ordered], className="gallery", **{"data-made": made})
 
 
 def part() -> list[Component]:
     """What the tray shows of groups: how good they are, a card for each, what can be done by hand, labels beside them."""
-    cards = html.Div(none_yet(), id=ids.GROUPS)
-    return [html.Div(id=ids.GROUP_SCORES), cards, _by_hand(), html.Div(id=ids.BESIDE)]
+    cards = html.Div(id=ids.GROUPS, **plain(none_yet()))
+    return [html.Div(id=ids.GROUP_SCORES, **plain(None)), cards, _by_hand(), html.Div(id=ids.BESIDE, **plain(None))]
 
 
 def _by_hand() -> Component:
@@ -143,13 +147,9 @@ def _cluster(cluster: Cluster, key: str) -> list[Component]:
 
 def _name(cluster: Cluster) -> Component:
     """The name, to be written over, and the tick that takes the group into a merge."""
-    name = ids.group_name(cluster.code)
-    label = html.Label(f"Name of cluster {cluster.code}", htmlFor=controls.dom_id(name), className="visually-hidden")
-    field = dbc.Input(id=name, value=cluster.name, debounce=True, maxlength=60, class_name="name-field")
-    tick = dbc.Checkbox(
-        id=ids.group_tick(cluster.code),
-        value=False,
-        class_name="tick",
-        label=html.Span(f"Merge {cluster.name}", className="visually-hidden"),
-    )
-    return html.Div([label, field, tick], className="named")
+    name, tick = (controls.dom_id(made(cluster.code)) for made in (ids.group_name, ids.group_tick))
+    label = html.Label(f"Name of cluster {cluster.code}", htmlFor=name, className="visually-hidden")
+    field = Field({"id": name, "type": "text", "class": "form-control name-field", "value": cluster.name, "maxlength": "60"})
+    box = Field({"id": tick, "type": "checkbox", "class": "form-check-input"})
+    words = html.Label(f"Merge {cluster.name}", htmlFor=tick, className="visually-hidden")
+    return html.Div([label, field, html.Div([box, words], className="form-check tick")], className="named")

@@ -84,8 +84,8 @@ def _columns(columns: Sequence[Column], most: int) -> Component:
 
 
 def _column(index: int, column: Column) -> Component:
-    options = [{"label": name, "value": name} for name in ROLES]
-    role = dbc.Select(id=ids.role(index), options=options, value=column.role, size="sm")
+    options = [html.Option(name, value=name, selected="selected" if name == column.role else None) for name in ROLES]
+    role = html.Select(options, id=ids.role(index), className="form-select form-select-sm")
     label = html.Label(f"Role of {column.name}", htmlFor=controls.dom_id(ids.role(index)), className="visually-hidden")
     quartiles = " · ".join(_figure(value) for value in column.quartiles) if column.quartiles else "–"
     if not column.quartiles and column.top:

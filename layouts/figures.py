@@ -124,7 +124,8 @@ def scatter(
         for index, (members, colour) in enumerate(zip(order, colours, strict=True))
     ]
     traces.append(_ring(positions.shape[1]))
-    layout = _layout(positions) | {"annotations": _tags(positions, order[1:], names) if look.tagged else []}
+    tagged = look.tagged and not set(colours) <= {NOISE, *SEQUENCE}  # a step of a scale has no place of its own
+    layout = _layout(positions) | {"annotations": _tags(positions, order[1:], names) if tagged else []}
     return {"data": traces, "layout": layout}, [*order, np.empty(0, rows.dtype)]
 
 

@@ -54,6 +54,8 @@ DELETE_WORDS = "delete-words"
 DELETE_REALLY = "delete-really"
 DELETED = "deleted"  # said once it is done
 PREVIEW = "preview"
+ANSWERED = "answered"  # the answer to a notice that was pressed
+ROLE_GIVEN = "role-given"  # the column whose role was changed, and the new role
 
 # Map
 MAP = "map"
@@ -98,6 +100,8 @@ HAND_NAME = "hand-name"
 GATHER = "gather"  # the selected rows become a group
 HAND_LABEL = "hand-label"  # or a label by hand
 MERGE = "merge"
+MERGED = "merged"  # the groups that were ticked when that was pressed
+RENAMED = "renamed"  # the group whose name was written over, and the new name
 
 # Right side
 CARD = "card"
@@ -164,11 +168,6 @@ def step(stage: str) -> str:
 def reset(stage: str, algorithm: str) -> dict[str, str]:
     """The button that brings back an algorithm's defaults."""
     return {"type": "reset", "stage": stage, "algorithm": algorithm}
-
-
-def legend_entry(trace: int | str) -> dict[str, int | str]:
-    """The chip that hides and shows one trace of the map."""
-    return {"type": "legend", "trace": trace}
 
 
 def near(row: int | str) -> dict[str, int | str]:

@@ -9,10 +9,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import clusters, controls, data, figures, filters, ids, looks, sample, selection, status, table, taking, words
+from layouts.plain import plain
 
 STORES = (
     ids.WORKSPACE, ids.CHANGED, ids.DATASET, ids.DRAWN, ids.GROUPED, ids.JUDGED, ids.CLUSTERED, ids.SAID, ids.RESULTS,
     ids.RESTORED, ids.ORDER, ids.UPLOADED, ids.CLOSED, ids.PINNED, ids.NEAR_COUNT, ids.NEAREST, ids.COMPARED, ids.SELECTION,
+    ids.ANSWERED, ids.ROLE_GIVEN, ids.RENAMED, ids.MERGED,
     ids.START, ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP, ids.STARTED_OPEN, ids.STARTED_EXPLORE, ids.STARTED_GROUP,
 )  # fmt: skip
 
@@ -110,9 +112,9 @@ def _map() -> Component:
     tip = html.Div(id=ids.TIP, className="tip", hidden=True, **{"aria-hidden": "true"})
     only = html.Div(id=ids.FILTERS, className="filters", role="group", **{"aria-label": "What is shown alone"})
     canvas = html.Div([graph, empty, tip], id=ids.MAP_AREA, className="map-area", tabIndex=-1)
-    legend = html.Div(id=ids.LEGEND, className="legend", role="group", **{"aria-label": "Classes on the map"})
+    legend = html.Div(id=ids.LEGEND, className="legend", role="group", **{"aria-label": "Classes on the map"}, **plain(None))
     return html.Section(
-        [tools, only, canvas, legend, html.Div(id=ids.STATUS, className="status"), _tray()],
+        [tools, only, canvas, legend, html.Div(id=ids.STATUS, className="status", **plain(None)), _tray()],
         className="map",
         **{"aria-label": "Map"},
     )
@@ -127,7 +129,7 @@ def _tray() -> Component:
     choices = [{"label": name, "value": name.lower()} for name in ("Data", "Clusters", "Table")]
     tabs = controls.segmented(ids.TABS, choices, "data", "What to show below", "tabs")
     parts = [
-        html.Div(data.no_preview(), id=ids.PREVIEW, className="part part-data"),
+        html.Div(id=ids.PREVIEW, className="part part-data", **plain(data.no_preview())),
         html.Div(clusters.part(), className="part part-clusters"),
         table.part(),
     ]
@@ -142,8 +144,8 @@ def _side() -> Component:
             html.Div(
                 [
                     html.Div(sample.tools(), className="card-tools"),
-                    html.Div(id=ids.COMPARISON, className="cards"),
-                    html.Div(sample.nothing(), id=ids.CARD, className="cards"),
+                    html.Div(id=ids.COMPARISON, className="cards", **plain(None)),
+                    html.Div(id=ids.CARD, className="cards", **plain(sample.nothing())),
                     html.P(id=ids.PINNED_SAID, className="visually-hidden", role="status", **{"aria-live": "polite"}),
                 ],
                 className="sample-place",

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from layouts import controls, ids
 from layouts.marks import bar, dot, photo
+from layouts.plain import plain
 
 NOT_MARKED = "A 3-D map does not mark a selection; a flat one does."
 LONGEST = 200  # letters that are looked for
@@ -32,7 +33,8 @@ def tools() -> Component:
     """What dragging on a flat map does: it moves the map, or selects the rows that it goes around."""
     ways = [{"label": "Move", "value": "pan"}, {"label": "Lasso", "value": "lasso"}, {"label": "Box", "value": "select"}]
     choice = controls.segmented(ids.DRAG, ways, "pan", "What dragging on the map does")
-    return html.Fieldset(choice, id=ids.DRAG_TOOLS, disabled=True)
+    more = "Lasso and box: Shift adds to the selection, Alt takes out of it"
+    return html.Fieldset(choice, id=ids.DRAG_TOOLS, disabled=True, title=more)
 
 
 def finder() -> Component:
@@ -54,7 +56,7 @@ def finder() -> Component:
 def place() -> Component:
     """Where the card of the selection stands, with what ends it."""
     clear = html.Button("Clear", id=ids.CLEAR, className="link", title="End the selection (Escape)")
-    return html.Div([html.Div(id=ids.SELECTED), _by_hand(), clear], className="selected-place")
+    return html.Div([html.Div(id=ids.SELECTED, **plain(None)), _by_hand(), clear], className="selected-place")
 
 
 def card(

@@ -10,6 +10,26 @@ const search = { words: null, found: [], at: 0 };
 figure.layout.font = { family: "system-ui, sans-serif", color: getComputedStyle(document.body).color };
 Plotly.newPlot("map", [...figure.data, figure.mark], figure.layout, { responsive: true, displaylogo: false, scrollZoom: true });
 
+/* The picture of a point, out of the sheet that holds them trace by trace. */
+function look({ trace, point }) {
+  const { address, columns, lines, tile } = figure.pictures;
+  const at = figure.rows.slice(0, trace).reduce((sum, rows) => sum + rows.length, point);
+  const share = (number, of) => (of > 1 ? (100 * number) / (of - 1) : 0) + "%";
+  const shown = document.getElementById("picture");
+  const wide = Math.max(...tile);
+  shown.style.width = (128 * tile[0]) / wide + "px";
+  shown.style.height = (128 * tile[1]) / wide + "px";
+  shown.style.backgroundImage = `url(${address})`;
+  shown.style.backgroundSize = `${100 * columns}% ${100 * lines}%`;
+  shown.style.backgroundPosition = `${share(at % columns, columns)} ${share(Math.floor(at / columns), lines)}`;
+  shown.setAttribute("aria-label", "Picture of row " + figure.rows[trace][point]);
+  shown.hidden = false;
+}
+
+map.on("plotly_hover", ({ points: [at] }) => {
+  if (figure.pictures && figure.rows[at.curveNumber]) look({ trace: at.curveNumber, point: at.pointNumber });
+});
+
 const plain = (text) => text.replace(/<[^>]*>/g, " ").replace(/&(lt|gt|quot|#x27|amp);/g, (sign) => signs[sign]);
 
 /* Trace and number of every point that is meant: that of a row, or those at which the words stand. */
@@ -49,6 +69,7 @@ function centred(place) {
 }
 
 async function show({ trace, point, row }) {
+  if (figure.pictures) look({ trace, point });
   const place = Object.fromEntries(["x", "y", "z"].filter((n) => map._fullData[trace][n]).map((n) => [n, map._fullData[trace][n][point]]));
   await Plotly.restyle(map, Object.fromEntries(Object.entries(place).map(([name, value]) => [name, [[value]]])), [ring]);
   await Plotly.relayout(map, centred(place));

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from layouts import figures
+from layouts.png import sheet
 from pipeline.results import Dataset, Role
 
 SHOWN: tuple[Role, ...] = ("id", "text", "hover", "feature")  # columns in the words at a point, these first
@@ -28,6 +29,8 @@ p { margin: 0; opacity: 0.75; }
 input, button { font: inherit; padding: 4px 10px; }
 #said { min-height: 1.5em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 #map { flex: 1; min-height: 0; }
+#picture { position: fixed; left: 20px; bottom: 20px; width: 128px; height: 128px; border: 1px solid GrayText; border-radius: 8px;
+  background-color: Canvas; image-rendering: pixelated; pointer-events: none; }
 """
 SCRIPT = (Path(__file__).parent / "standalone.js").read_text(encoding="utf-8")
 SEARCH = """<div role="search">
@@ -39,22 +42,30 @@ Cells = Sequence[tuple[str, Any]]  # column, value of every row
 
 
 def whole(
-    dataset: Dataset, positions: np.ndarray, coloured: Coloured, none: str, caption: str, more: Cells = ()
+    dataset: Dataset, positions: np.ndarray, coloured: Coloured, none: str, caption: str, more: Cells = (),
+    passing: np.ndarray | None = None,
 ) -> str:  # fmt: skip
-    """The whole file of a map; ``none`` names the rows without a code, ``more`` are values that stand at each point first."""
+    """The whole file of a map of the rows that ``passing`` (n,) marks, or all.
+
+    ``none`` names the rows without a code, ``more`` are values that stand at each point first.
+    """
     codes, names, colours = coloured
-    figure, order = figures.scatter(positions, codes, names, colours=colours)
-    shown = [name for role in SHOWN for name in dataset.named(role)][:MOST_SHOWN]
-    cells = [*more, *((name, dataset.table[name].to_list()) for name in shown)]
-    return page(dataset.name, caption, labelled(figure, order, [none, *names], cells))
+    figure, order = figures.scatter(positions, codes, names, colours=colours, passing=passing)
+    shown = [name for role in SHOWN for name in dataset.named(role) if not (dataset.picture and role == "feature")]
+    cells = [*more, *((name, dataset.table[name].to_list()) for name in shown[:MOST_SHOWN])]
+    pictures = sheet(dataset, np.concatenate(order)) if dataset.picture else None
+    return page(dataset.name, caption, labelled(figure, order, [none, *names], cells), pictures)
 
 
-def page(title: str, caption: str, figure: dict[str, Any]) -> str:
-    """The whole file: plotly.js and the figure inside, and a policy that lets it reach nothing outside."""
+def page(title: str, caption: str, figure: dict[str, Any], pictures: dict[str, Any] | None = None) -> str:
+    """The whole file: plotly.js and the figure inside, and a policy that lets it reach nothing outside.
+
+    ``pictures`` is a sheet of pictures of the points, trace by trace.
+    """
     from plotly.offline import get_plotlyjs
 
     library = get_plotlyjs().replace("\r", "")  # a browser hashes what is left after it has read line ends
-    data = json.dumps(figure, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    data = json.dumps({**figure, "pictures": pictures}, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     # Plotly's WebGL part builds functions from its own texts; only these two scripts run at all.
     scripts = f"'unsafe-eval' {_hash(library)} {_hash(SCRIPT)}"
     policy = f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; form-action 'none'"
@@ -70,6 +81,7 @@ def page(title: str, caption: str, figure: dict[str, Any]) -> str:
 <body>
 <header><div><h1>{html.escape(title)}</h1><p>{html.escape(caption)}</p></div>{SEARCH}</header>
 <main id="map"></main>
+<div id="picture" role="img" hidden></div>
 <script type="application/json" id="figure">{data}</script>
 <script>{library}</script>
 <script>{SCRIPT}</script>

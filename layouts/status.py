@@ -127,7 +127,7 @@ def legend(
 def _chip(trace: int, mark: Component, name: str, count: int) -> Component:
     label = [mark, html.Span(_ends(name), className="chip-name"), html.Span(f"{count:,}", className="small")]
     state = {"aria-pressed": "true", "data-trace": str(trace)}
-    return html.Button(label, id=ids.legend_entry(trace), className="chip", title=f"{name}: hide or show", **state)
+    return html.Button(label, className="chip", title=f"{name}: hide or show", **state)
 
 
 def _ends(name: str) -> list[Component] | str:

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.plain import plain
 
 VECTOR = 20_000  # points that an SVG holds as shapes; more would be too much for the programs that open it
 SHAPES = "shapes that stay sharp at every size"
@@ -44,7 +45,7 @@ def coming_back() -> list[Component]:
     really = html.Button("Really delete it", id=ids.DELETE_REALLY, className="button danger wide")
     head = html.Summary("Delete this dataset …", className="quiet")
     return [
-        html.Div(id=ids.RECENT),
+        html.Div(id=ids.RECENT, **plain(None)),
         html.P(id=ids.DELETED, className="small", role="status"),
         html.Details([head, words, really], id=ids.DELETE, className="delete", hidden=True),
     ]

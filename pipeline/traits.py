@@ -38,6 +38,18 @@ def trait(dataset: Dataset, by: str, clusters: Clusters | None = None, most: int
     return Trait(title, np.asarray(clusters.labels), tuple(clusters.named())) if by in ("cluster", "hand") else None
 
 
+def largest(trait: Trait, most: int) -> Trait:
+    """A trait of at most ``most`` classes: the largest keep their names, all others share one."""
+    if len(trait.names) <= most:
+        return trait
+    counts = np.bincount(trait.codes[trait.codes >= 0], minlength=len(trait.names))
+    kept = np.sort(np.argsort(-counts, kind="stable")[: most - 1])
+    codes = np.full(len(counts) + 1, most - 1, np.int32)
+    codes[kept], codes[-1] = np.arange(most - 1), -1  # the last stands for rows in no class
+    others = f"{len(counts) - len(kept):,} others"
+    return Trait(trait.title, codes[trait.codes], (*(trait.names[code] for code in kept), others))
+
+
 def _label(dataset: Dataset) -> Trait | None:
     target = dataset.target
     if target is None:

@@ -84,12 +84,12 @@ def stolen(here):
     grouped = {"dataset": here["dataset"], "map": results["projection"], "clusters": None}
     drawn = {"dataset": here["dataset"], "map": results["projection"], "live": None, "clusters": None}
     asked = [
-        ("card.children nearest.data", {"pinned": 0, "grouped": grouped, "near-count": None}),
-        ("comparison.children", {"compared": 0, "pinned": 1, "grouped": grouped}),
+        ("card.data-plain nearest.data", {"pinned": 0, "grouped": grouped, "near-count": None}),
+        ("comparison.data-plain", {"compared": 0, "pinned": 1, "grouped": grouped}),
         ("colour.options filter-by.options", {"grouped": grouped}),
-        ("preview.children dataset-menu.children data-summary.children", {"dataset": here["dataset"]}),
-        ("map.figure order.data legend.children map-words.hidden", {"drawn": drawn}),
-        ("status.children caution.children projection-summary.children embedding-summary.children", {"workspace": here}),
+        ("preview.data-plain dataset-menu.children data-summary.children", {"dataset": here["dataset"]}),
+        ("map.figure order.data legend.data-plain map-words.hidden", {"drawn": drawn}),
+        ("status.data-plain caution.children projection-summary.children embedding-summary.children", {"results": results}),
     ]
     for words, values in asked:
         outputs = words.split()

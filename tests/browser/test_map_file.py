@@ -1,7 +1,12 @@
+import io
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from layouts import figures, standalone
+from tests.pipeline import samples
 
 HOSTILE = '</script><img src=x onerror="document.title=1"><script>document.title=1</script>'
 POINT = """() => {
@@ -31,4 +36,26 @@ def test_a_map_opens_from_a_file_and_shows_text_as_text(chromium, tmp_path, dime
     assert page.locator("text=WebGL is not supported").count() == 0
     assert page.title() == HOSTILE and page.locator("h1").text_content() == HOSTILE and page.locator("img[src=x]").count() == 0
     assert not said and [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
+    page.close()
+
+
+def test_the_picture_of_a_point_is_seen(chromium, tmp_path):
+    rows = np.zeros((9, 12), np.float32)
+    rows[4] = 1  # the picture in the middle of the sheet is white, all others are black
+    data = replace(samples.dataset(rows), picture=(3, 4))
+    positions = np.random.default_rng(0).normal(size=(9, 2)).astype(np.float32)
+    file = tmp_path / "map.html"
+    file.write_text(standalone.whole(data, positions, (np.zeros(9, int), ["a"], None), "none", "words"), encoding="utf-8")
+    page = chromium.new_page()
+    page.goto(file.as_uri())
+    page.locator(".main-svg").first.wait_for(timeout=60_000)
+    assert page.locator("#picture").is_hidden()
+    for row, shade in ((4, 255), (3, 0), (8, 0)):
+        page.locator("#find").fill(str(row))
+        page.locator("#find").press("Enter")
+        picture = page.get_by_role("img", name=f"Picture of row {row}", exact=True)
+        seen = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("L"))[4:-4, 4:-4]
+        assert (seen == shade).all(), row
+    page.mouse.move(*page.evaluate(POINT))
+    page.get_by_role("img", name="Picture of row 0", exact=True).wait_for(timeout=30_000)
     page.close()

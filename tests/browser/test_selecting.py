@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 
 from tests.browser import pages
-from tests.browser.pages import LONG, at_rest, choose, csv, explore, open_card, pixels, points, ready, take, understood
+from tests.browser.pages import LONG, at_rest, choose, csv, explore, open_card, pin, pixels, points, ready, take, understood
 
-HEARD = """() => {
-    const graph = document.querySelector("#map .js-plotly-plot");
-    graph.on("plotly_selected", (event) => { if (event && event.lassoPoints) window.lasso = event.lassoPoints; });
-    graph.on("plotly_selected", (event) => { if (event && event.range) window.box = event.range; });
-}"""
 MARKED = """() => {
     const graph = document.querySelector("#map .js-plotly-plot");
     const traces = graph._fullData.slice(0, -1).filter((trace) => trace.visible === true);
@@ -20,8 +15,8 @@ MARKED = """() => {
     return chosen.every((part) => !part) ? -1 : chosen.reduce((sum, part) => sum + (part ? part.length : 0), 0);
 }"""
 VIEW = """() => {
-    const { xaxis, yaxis, dragmode } = document.querySelector("#map .js-plotly-plot")._fullLayout;
-    return { x: xaxis.range, y: yaxis.range, dragmode };
+    const { xaxis, yaxis } = document.querySelector("#map .js-plotly-plot")._fullLayout;
+    return { x: xaxis.range, y: yaxis.range, drag: document.getElementById("map-area").dataset.drag };
 }"""
 
 
@@ -29,8 +24,6 @@ VIEW = """() => {
 def digits(browse, app):
     """A page with the digits at rest, and where they lie."""
     page = pages.digits(browse, app)
-    page.wait_for_timeout(300)
-    page.evaluate(HEARD)
     return page, points(page)
 
 
@@ -72,13 +65,13 @@ def marked(page, count: int) -> None:
 def lassoed(page, found) -> np.ndarray:
     """Select with the lasso around the digits in the middle, and return where the rows lie that it went around."""
     take(page, "#drag", "Lasso")
-    page.wait_for_function(f"() => ({VIEW})().dragmode === 'lasso'")
-    positions = found[["map_x", "map_y"]].to_numpy()
+    page.wait_for_function(f"() => ({VIEW})().drag === 'lasso'")
+    places = pixels(page, found[["map_x", "map_y"]].to_numpy())
     box = page.locator("#map").bounding_box()
-    drag(page, around(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 110))
+    ring = around(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 110)
+    drag(page, ring)
     page.locator("#selected .selection").wait_for()
-    lasso = page.evaluate("window.lasso")
-    return within(positions, np.column_stack([lasso["x"], lasso["y"]]))
+    return within(places, np.array(ring))
 
 
 def test_a_lasso_selects_the_points_inside_it(digits):
@@ -109,7 +102,7 @@ def test_it_stays_after_recolouring_and_escape_ends_it(digits):
     marked(page, count)
     page.locator("#selected h3", has_text="Clusters").wait_for()
     told(page, count)
-    assert page.evaluate(VIEW)["dragmode"] == "lasso"
+    assert page.evaluate(VIEW)["drag"] == "lasso"
     page.locator("#colour").select_option("label")
     page.locator("#legend .chip-name", has_text="Digit 3").wait_for()
     marked(page, count)
@@ -123,20 +116,48 @@ def test_a_box_selects_and_clear_ends_it(digits):
     page.locator("#drag input").first.focus()
     for _ in range(2):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"() => ({VIEW})().dragmode === 'select'")
-    positions = found[["map_x", "map_y"]].to_numpy()
-    places = pixels(page, positions)
+    page.wait_for_function(f"() => ({VIEW})().drag === 'select'")
+    places = pixels(page, found[["map_x", "map_y"]].to_numpy())
     low, high = np.quantile(places, [0.3, 0.7], axis=0)
     drag(page, [low, high])
     page.locator("#selected .selection").wait_for()
-    box = page.evaluate("window.box")
-    spans = [sorted(box[axis]) for axis in ("x", "y")]
-    inside = np.all([(positions[:, i] >= a) & (positions[:, i] <= b) for i, (a, b) in enumerate(spans)], axis=0)
+    inside = ((places > low) & (places < high)).all(axis=1)
     assert inside.sum() > 20
     told(page, inside.sum())
     page.locator("#clear-selection").click()
     page.locator("#selected .selection").wait_for(state="detached")
     marked(page, -1)
+
+
+def test_shift_adds_alt_takes_out_escape_gives_up_and_a_click_still_pins(digits):
+    page, found = digits
+    take(page, "#drag", "Box")
+    page.wait_for_function(f"() => ({VIEW})().drag === 'select'")
+    places = pixels(page, found[["map_x", "map_y"]].to_numpy())
+    (left, top), (middle, _), (right, low) = (np.quantile(places, share, axis=0) for share in (0.1, 0.5, 0.9))
+    halves = [(places > (left, top)) & (places < (middle, low)), (places > (middle, top)) & (places < (right, low))]
+    first, second = (half.all(axis=1) for half in halves)
+    drag(page, [(left, top), (middle, low)])
+    told(page, first.sum())
+    page.keyboard.down("Shift")
+    drag(page, [(middle, top), (right, low)])
+    page.keyboard.up("Shift")
+    told(page, (first | second).sum())
+    page.keyboard.down("Alt")
+    drag(page, [(left, top), (middle, low)])
+    page.keyboard.up("Alt")
+    told(page, second.sum())
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(right, low, steps=4)
+    assert page.locator(".outline path").get_attribute("d").startswith("M")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert page.locator(".outline path").get_attribute("d") == ""
+    told(page, second.sum())
+    marked(page, second.sum())
+    pin(page, found[["map_x", "map_y"]].to_numpy(), 100)
+    marked(page, second.sum())
 
 
 def test_another_map_ends_it_and_three_dimensions_have_no_lasso(digits):

@@ -5,7 +5,7 @@ import pytest
 
 from tests.browser import pages
 from tests.browser.pages import choose, csv, pin, pinned, points, ready, take, understood
-from tests.browser.test_selecting import HEARD, lassoed, marked, told
+from tests.browser.test_selecting import lassoed, marked, told
 
 CELLS = """(name) => {
     const cells = [...document.querySelectorAll(`.table-grid .ag-row [col-id="${name}"]`)];
@@ -29,7 +29,6 @@ def digits(browse, app):
     """A page with the digits at rest, and what its points are."""
     page = pages.digits(browse, app)
     found = points(page)
-    page.evaluate(HEARD)
     return page, found
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from callbacks.house import House
+from layouts.plain import PLAIN
 from pipeline.results import Column, Dataset, Target
 
 LONG = {"algorithm": "tsne", "settings": {"iterations": 1000, "early_iterations": 1000}}
@@ -55,3 +56,11 @@ def start_body(lane: str, key: str) -> str:
         "output": f"started-{lane}.data", "outputs": {"id": f"started-{lane}", "property": "data"},
         "inputs": [{"id": f"start-{lane}", "property": "data", "value": {"job": key}}], "changedPropIds": [f"start-{lane}.data"],
     })  # fmt: skip
+
+
+def seen(answer: dict[str, Any]) -> str:
+    """An answer to the browser as JSON, with what plain.js draws as the tree that it is."""
+    places = (answer.get("response") or {}).values()
+    for place in places:
+        place.update({PLAIN: json.loads(place[PLAIN])} if PLAIN in place else {})
+    return json.dumps(answer, ensure_ascii=False)

@@ -15,7 +15,7 @@ from callbacks.house import House
 from callbacks.sample import called
 from pipeline import stages
 from pipeline.results import Clusters, Column, Dataset, Target
-from tests.callbacks.rooms import points, put, recipe
+from tests.callbacks.rooms import points, put, recipe, seen
 
 
 def ask(client: FlaskClient, output: str, given: dict[str, Any]) -> Any:
@@ -30,8 +30,8 @@ def ask(client: FlaskClient, output: str, given: dict[str, Any]) -> Any:
 
 
 def beside(client: FlaskClient, first: int | None, second: int | None, grouped: Any) -> str:
-    answer = ask(client, "comparison.children", {"compared": first, "pinned": second, "grouped": grouped})
-    return json.dumps(answer, ensure_ascii=False)
+    answer = ask(client, "comparison.data-plain", {"compared": first, "pinned": second, "grouped": grouped})
+    return seen(answer)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_the_first_row_waits_and_nothing_is_said_without_two(client: FlaskClient
     _, grouped = drawn
     assert "Row 3 is kept" in beside(client, 3, 3, grouped)
     for first, second, on in ((None, 3, grouped), (3, None, grouped), (3, 300, grouped), (-1, 3, grouped), (3, 4, None)):
-        assert json.loads(beside(client, first, second, on))["response"]["comparison"]["children"] == []
+        assert json.loads(beside(client, first, second, on))["response"]["comparison"]["data-plain"] == []
 
 
 def test_before_there_is_a_map_values_alone_are_compared(client: FlaskClient, house: House, me: str) -> None:
@@ -83,7 +83,7 @@ def test_a_strangers_rows_are_refused(client: FlaskClient, drawn: Any) -> None:
 
 def test_the_names_of_the_nearest_are_told_with_those_that_the_map_lost(client: FlaskClient, house: House, drawn: Any) -> None:
     dataset, grouped = drawn
-    answer = ask(client, "..card.children...nearest.data..", {"pinned": 5, "grouped": grouped, "near-count": 15})
+    answer = ask(client, "..card.data-plain...nearest.data..", {"pinned": 5, "grouped": grouped, "near-count": 15})
     told = answer["response"]["nearest"]["data"]
     assert told["row"] == 5 and told["said"] == "Row 5, c" and len(told["names"]) == 16
     values = ((dataset.rows - dataset.rows.mean(axis=0)) / dataset.rows.std(axis=0)).astype(float)
@@ -93,7 +93,7 @@ def test_the_names_of_the_nearest_are_told_with_those_that_the_map_lost(client: 
     positions = house.store.get(grouped["map"]).positions
     kept = set(np.argsort(np.linalg.norm(positions - positions[5], axis=1))[:16].tolist())
     assert [lost for _, _, lost in told["names"]] == [row not in kept for row in near.tolist()]
-    assert json.dumps(answer).count("lost-words") == sum(lost for _, _, lost in told["names"]) > 0
+    assert seen(answer).count("lost-words") == sum(lost for _, _, lost in told["names"]) > 0
 
 
 def test_near_samples_are_listed_by_name_and_label(client: FlaskClient, house: House, me: str) -> None:
@@ -102,16 +102,16 @@ def test_near_samples_are_listed_by_name_and_label(client: FlaskClient, house: H
     key = put(house, replace(dataset, table=words, columns=(*dataset.columns, Column("word", "id", "text"))), me)
     map_ = stages.run(stages.Work(house.store), recipe(key), "projection")
     given = {"pinned": 4, "grouped": {"dataset": key, "map": map_, "clusters": None}, "near-count": 6}
-    answer = ask(client, "..card.children...nearest.data..", given)
+    answer = ask(client, "..card.data-plain...nearest.data..", given)
     near = [(row, name) for row, name, _ in answer["response"]["nearest"]["data"]["names"]]
     assert near[0] == (4, "word 4") and len(near) == 7
-    said = json.dumps(answer, ensure_ascii=False)
+    said = seen(answer)
     assert all(f"row {row} · word {row} · {'abc'[row % 3]}" in said for row, _ in near[1:])
 
 
 def test_no_pinned_row_has_no_names(client: FlaskClient, drawn: Any) -> None:
     _, grouped = drawn
-    answer = ask(client, "..card.children...nearest.data..", {"pinned": None, "grouped": grouped, "near-count": 15})
+    answer = ask(client, "..card.data-plain...nearest.data..", {"pinned": None, "grouped": grouped, "near-count": 15})
     assert answer["response"]["nearest"]["data"] is None
 
 

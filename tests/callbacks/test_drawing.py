@@ -10,6 +10,8 @@ import pytest
 
 from callbacks import colouring
 from callbacks.house import House
+from layouts import figures
+from pipeline import traits
 from pipeline.results import Clusters
 from tests.pipeline import samples
 
@@ -57,3 +59,18 @@ def test_strength_leaves_noise_without_a_colour(house, drawn):
 def test_a_column_that_is_not_there_falls_back_to_the_labels(house, drawn):
     codes, names, _ = colours(house, drawn, "column: nowhere")
     assert names == ["all rows"] and codes.tolist() == [0, 0, 0, 0]
+
+
+def test_groups_give_shapes_whatever_the_colours_are(house, drawn):
+    asked = {"dataset": drawn["dataset"], "clusters": None, "beside": drawn["groups"], "look": {"second": "cluster"}}
+    sizes, shapes, words = colouring.second(house, asked, 4)
+    assert sizes is None and shapes.tolist() == [0, 0, len(figures.SHAPES), 1]
+    assert words == ["Shape, cluster:", "● Cluster 0", "◆ Cluster 1"]
+    assert colouring.second(house, asked | {"beside": None}, 4) == (None, None, [])
+
+
+def test_of_many_labels_the_largest_have_a_shape_of_their_own(house, drawn):
+    codes = np.array([0, 1, 1, 2, 3, 3, 4, 5, -1], np.int32)
+    few = traits.largest(traits.Trait("kind", codes, tuple("abcdef")), 4)
+    assert few.names == ("a", "b", "d", "3 others") and few.codes.tolist() == [0, 1, 1, 3, 2, 2, 3, 3, -1]
+    assert traits.largest(few, 4) is few

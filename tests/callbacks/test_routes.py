@@ -13,8 +13,8 @@ from PIL import Image
 from app import create_app
 from callbacks import security, uploads
 from callbacks.house import House
-from callbacks.png import png
 from callbacks.settings import Settings
+from layouts.png import png
 from pipeline import stages
 from pipeline.results import Map
 from pipeline.store import digest

@@ -15,7 +15,7 @@ from callbacks.house import House
 from callbacks.selecting import read
 from pipeline import stages
 from pipeline.results import Clusters, Problem
-from tests.callbacks.rooms import points, put, recipe
+from tests.callbacks.rooms import points, put, recipe, seen
 
 
 def coded(rows: Any) -> str:
@@ -26,12 +26,11 @@ def ask(client: FlaskClient, chosen: Any, grouped: Any) -> str:
     """The card as JSON, or the problem, as the browser gets it."""
     given = {"selection": chosen, "grouped": grouped}
     body = {
-        "output": "selected.children", "outputs": {"id": "selected", "property": "children"},
+        "output": "selected.data-plain", "outputs": {"id": "selected", "property": "data-plain"},
         "changedPropIds": ["selection.data"],
         "inputs": [{"id": name, "property": "data", "value": value} for name, value in given.items()],
     }  # fmt: skip
-    answer = client.post("/_dash-update-component", json=body)
-    return json.dumps(answer.get_json(), ensure_ascii=False)
+    return seen(client.post("/_dash-update-component", json=body).get_json())
 
 
 def of(key: str, rows: Any, **more: Any) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def test_the_card_tells_of_clusters_and_shows_pictures(client: FlaskClient, hous
 def test_what_was_selected_of_other_data_is_no_selection(client: FlaskClient, house: House, me: str) -> None:
     key, other = put(house, points(), me), put(house, points(20), me, "2" * 40)
     for chosen, grouped in ((of(other, [1]), on(key)), (None, on(key)), (of(key, [1]), None)):
-        assert json.loads(ask(client, chosen, grouped))["response"]["selected"]["children"] == []
+        assert json.loads(ask(client, chosen, grouped))["response"]["selected"]["data-plain"] == []
 
 
 def test_a_strangers_data_and_wrong_rows_are_refused(client: FlaskClient, house: House, me: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 import time
@@ -10,13 +12,16 @@ from datetime import date
 from typing import Any
 
 import multiprocess
+import numpy as np
 import psutil
 import pytest
 from flask import g
 from flask.testing import FlaskClient
+from PIL import Image
 
 from callbacks import deleting, reading, recent, taking, work
 from callbacks.house import EVERYONE, House
+from layouts import png
 from pipeline import stages
 from pipeline.results import Problem
 from tests.callbacks.rooms import LONG, points, put, recipe, until
@@ -67,8 +72,6 @@ def holding(house: House, words: list[bytes]) -> set[str]:
 
 
 def marks(made: dict[str, str]) -> list[bytes]:
-    import numpy as np
-
     numbers = [np.float32(MARK).tobytes(), np.float64(MARK).tobytes(), str(MARK).encode()]
     return [*(key.encode() for key in made.values()), b"f" * 40, b"my secret", *numbers]
 
@@ -189,6 +192,31 @@ def test_a_picture_is_named_after_what_it_shows(house: House, asking: Any) -> No
     assert file == f"points-tsne-perplexity-5-{today.isoformat()}"
     for name, safe in (("Données (1)/..\\x", "donnees-1-..-x"), ("数据", "map"), ("a" * 200, "a" * 80), ("<b>\r\n", "b")):
         assert taking._safe(name) == safe
+
+
+def test_the_file_holds_what_the_page_shows_and_says_so(client: FlaskClient, house: House, me: str) -> None:
+    key = put(house, points(d=6, picture=(2, 3)), me)
+    map_ = stages.run(stages.Work(house.store), recipe(key), "projection")
+    page = house.workspaces.new(me)
+    only = {"by": "label", "names": ["b"]}
+    house.workspaces.change(me, page, lambda state: state.update(dataset=key, filters=[only]))
+    text = client.get(f"/map/{key}/{map_}/-.html?by=label&w={page}").text
+    figure, rows = inside(text), list(range(1, 300, 3))
+    assert [trace["name"] for trace in figure["data"]] == ["b"] and figure["rows"] == [rows]
+    assert "100 of 300 rows: label: b" in text and "x0:" not in figure["data"][0]["text"][0]
+    sheet = figure["pictures"]
+    assert (sheet["columns"], sheet["lines"], sheet["tile"]) == (10, 10, [3, 2])
+    drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(sheet["address"].split(",")[1]))))
+    tiles = drawn.reshape(10, 2, 10, 3).swapaxes(1, 2).reshape(100, 2, 3)
+    dataset = house.dataset(key)
+    assert (tiles == png.pixels(dataset, dataset.rows[rows])).all()
+    assert client.get(f"/map/{key}/{map_}/-.html?by=label&w=unknown").status_code == 404
+
+
+def test_more_pictures_than_there_is_room_for_have_fewer_pixels(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(png, "SHEET", 5_000)
+    made = png.sheet(points(d=64, picture=(8, 8)), np.arange(300))
+    assert made["tile"] == [4, 4] and made["columns"] == 18 and made["lines"] == 17
 
 
 def test_the_map_leaves_as_one_file(client: FlaskClient, house: House, me: str) -> None:

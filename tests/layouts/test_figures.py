@@ -196,3 +196,10 @@ def test_second_shapes_have_names_that_flat_and_deep_maps_know(dimensions):
     known = {"circle", "diamond", "square", "cross", "x"}  # of the few that Plotly draws in space
     assert set(figure["data"][1]["marker"]["symbol"]) == known
     assert figure["data"][1]["marker"]["symbol"] == [figures.SYMBOLS[shapes[row]] for row in order[1]]
+
+
+def test_steps_of_a_scale_have_no_names_on_the_map():
+    positions, values = np.random.default_rng(0).normal(size=(90, 2)), np.arange(90.0)
+    codes, names, colours = figures.steps(values)
+    assert figures.scatter(positions, codes, names, colours=colours)[0]["layout"]["annotations"] == []
+    assert len(figures.scatter(positions, codes, names)[0]["layout"]["annotations"]) == len(names)
