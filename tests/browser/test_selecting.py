@@ -28,18 +28,18 @@ def digits(browse, app):
 
 
 def drag(page, places) -> None:
-    """Drag the mouse through places of the screen."""
+    """Drag the mouse through places of the screen; a browser tells of whole pixels."""
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
-        page.mouse.move(*place, steps=6)
+        page.mouse.move(*place)
     page.mouse.up()
 
 
 def around(page, middle, radius: float) -> list[tuple[float, float]]:
     """A ring of places around one of the screen."""
-    angles = np.linspace(0, 2 * np.pi, 17)
-    return [(middle[0] + radius * np.cos(angle), middle[1] + radius * np.sin(angle)) for angle in angles]
+    angles = np.linspace(0, 2 * np.pi, 65)
+    return [(round(middle[0] + radius * np.cos(angle)), round(middle[1] + radius * np.sin(angle))) for angle in angles]
 
 
 def within(positions: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -51,6 +51,15 @@ def within(positions: np.ndarray, corners: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
             inside ^= crossed & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
     return inside
+
+
+def steady(page, positions: np.ndarray) -> np.ndarray:
+    """Where positions lie on the screen, once the map has the size of its place."""
+    before, now = None, pixels(page, positions)
+    while before is None or not np.array_equal(before, now):
+        page.wait_for_timeout(200)
+        before, now = now, pixels(page, positions)
+    return now
 
 
 def told(page, count: int) -> None:
@@ -66,7 +75,7 @@ def lassoed(page, found) -> np.ndarray:
     """Select with the lasso around the digits in the middle, and return where the rows lie that it went around."""
     take(page, "#drag", "Lasso")
     page.wait_for_function(f"() => ({VIEW})().drag === 'lasso'")
-    places = pixels(page, found[["map_x", "map_y"]].to_numpy())
+    places = steady(page, found[["map_x", "map_y"]].to_numpy())
     box = page.locator("#map").bounding_box()
     ring = around(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 110)
     drag(page, ring)
@@ -118,7 +127,7 @@ def test_a_box_selects_and_clear_ends_it(digits):
         page.keyboard.press("ArrowRight")
     page.wait_for_function(f"() => ({VIEW})().drag === 'select'")
     places = pixels(page, found[["map_x", "map_y"]].to_numpy())
-    low, high = np.quantile(places, [0.3, 0.7], axis=0)
+    low, high = np.quantile(places, [0.3, 0.7], axis=0).round()
     drag(page, [low, high])
     page.locator("#selected .selection").wait_for()
     inside = ((places > low) & (places < high)).all(axis=1)
@@ -134,7 +143,7 @@ def test_shift_adds_alt_takes_out_escape_gives_up_and_a_click_still_pins(digits)
     take(page, "#drag", "Box")
     page.wait_for_function(f"() => ({VIEW})().drag === 'select'")
     places = pixels(page, found[["map_x", "map_y"]].to_numpy())
-    (left, top), (middle, _), (right, low) = (np.quantile(places, share, axis=0) for share in (0.1, 0.5, 0.9))
+    (left, top), (middle, _), (right, low) = np.quantile(places, [0.1, 0.5, 0.9], axis=0).round()
     halves = [(places > (left, top)) & (places < (middle, low)), (places > (middle, top)) & (places < (right, low))]
     first, second = (half.all(axis=1) for half in halves)
     drag(page, [(left, top), (middle, low)])
