@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.loading.limits import Limits
-from pipeline.loading.sheet import Sheet
+from pipeline.loading.sheet import Sheet, counted_from
 from pipeline.loading.words import counted, listed
 from pipeline.results import Notice, Option, Problem
 
@@ -37,7 +37,7 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
     if frame.width and not columns:
         raise Problem(f"{name} holds only lists, records or bytes ({listed(frame.columns)}). Save numbers in columns.")
     unnamed = {column.name or f"column {place + 1}" for place, column in enumerate(frame.iter_columns()) if _unnamed(column)}
-    return Sheet(pl.DataFrame(columns), unnamed=frozenset(unnamed), notices=notices, row=lambda index: index + 1)
+    return Sheet(pl.DataFrame(columns), unnamed=frozenset(unnamed), notices=notices, row=counted_from(1))
 
 
 def checked_size(name: str, rows: int, columns: int, limits: Limits) -> None:

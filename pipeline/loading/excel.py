@@ -16,12 +16,13 @@ from typing import Any
 import polars as pl
 
 from pipeline.loading.columnar import checked_size
-from pipeline.loading.delimited import missing_marks, repairs
+from pipeline.loading.delimited import missing_marks
 from pipeline.loading.headings import heading_of, is_number
 from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
+from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted
+from pipeline.loading.words import counted, quoted
 from pipeline.results import Notice, Option, Problem
 
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"  # how the reader writes dates and times
@@ -73,17 +74,20 @@ def _sheet_of(
     first = 1 if heading.present else 0
     texts = {key.removeprefix("type:") for key, kind in choices.items() if key.startswith("type:") and kind == "text"}
     marks = missing_marks(choices) if "missing" in choices else (*missing_marks(choices), *errors)
-    tokens: dict[str, Counter[str]] = {}
-    infinite: Counter[str] = Counter()
+    repaired: dict[str, Repaired] = {}
     columns = []
+
+    def named(index: int) -> str:
+        return f"row {rows[index + first]:,}"
+
     for column, label in zip(frame.slice(first).iter_columns(), heading.names, strict=True):
         chunk = None if label in texts else numbers_in(column, marks)
         numbers = chunk is not None and chunk.values.null_count() < len(column)
         if chunk is not None and numbers:
-            tokens[label], infinite[label] = chunk.tokens, chunk.infinite
+            repaired[label] = chunk.repaired
         columns.append((chunk.values if chunk is not None and numbers else column).alias(label))
-    told = [*notices, *heading.notices, *repairs(tokens, infinite)]
-    return Sheet(pl.DataFrame(columns), heading.present, heading.unnamed, told, lambda index: rows[index + first])
+    told = [*notices, *heading.notices, *repairs(repaired, named)]
+    return Sheet(pl.DataFrame(columns), heading.present, heading.unnamed, told, named)
 
 
 def _exact(frame: pl.DataFrame, load: Any, above: int) -> pl.DataFrame:
@@ -166,7 +170,7 @@ def _above(frame: pl.DataFrame, choices: dict[str, Any], notices: list[Notice]) 
         return there[0][0]
     if above:
         begin, first = there[above][0], next(cell for cell in frame.row(there[0][0]) if cell and cell.strip())
-        words = f"{counted(above, 'line')} above the table {'is' if above == 1 else 'are'} left out (“{first.strip()[:40]}”)"
+        words = f"{counted(above, 'line')} above the table {'is' if above == 1 else 'are'} left out ({quoted(first.strip())})"
         way = Option("Begin at row 1", {"skip": 0})
         notices.append(Notice("lines above", f"{words}; the table begins in row {begin + 1}.", above, (way,), asks=True))
     return there[above][0]

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.loading.repairs import Repaired
+
 INFINITE = ("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
 NARROW: tuple[tuple[pl.DataType, int, int], ...] = (  # whole numbers, narrowest first
     (pl.UInt8(), 0, 2**8 - 1),
@@ -29,11 +31,10 @@ SIGNS[[ord("+"), ord("-")]] = True
 
 @dataclass
 class Chunk:
-    """The cells of one column as numbers, what stood for "missing", how many were infinite."""
+    """The cells of one column as numbers, and what was read as missing among them."""
 
     values: pl.Series
-    tokens: Counter[str] = field(default_factory=Counter)
-    infinite: int = 0
+    repaired: Repaired = field(default_factory=Repaired)
 
 
 def numbers_in(cells: pl.Series, missing: tuple[str, ...], decimal: str = ".") -> Chunk | None:
@@ -52,8 +53,9 @@ def numbers_in(cells: pl.Series, missing: tuple[str, ...], decimal: str = ".") -
         return None
     if plain.str.contains(CODE).any():
         return None
+    places = cells.is_in(list(infinite)).arg_true().to_list() if infinite else []
     tokens = Counter({word: count for word, count in told.items() if word not in infinite})
-    return _whole(plain, values, tokens, sum(told[word] for word in infinite))
+    return _whole(plain, values, Repaired(tokens, places))
 
 
 def _beyond(word: str, decimal: str) -> bool:
@@ -64,15 +66,15 @@ def _beyond(word: str, decimal: str) -> bool:
         return False
 
 
-def _whole(plain: pl.Series, values: pl.Series, tokens: Counter[str], infinite: int) -> Chunk | None:
+def _whole(plain: pl.Series, values: pl.Series, repaired: Repaired) -> Chunk | None:
     """Whole numbers stay whole; those that no type can hold make the column text, and so do those that a fraction rounds."""
     written = plain.set(values.is_null(), None)
     if written.str.contains(r"[.eE]").any():
-        return None if lossy(written) else Chunk(values, tokens, infinite)
+        return None if lossy(written) else Chunk(values, repaired)
     whole = written.cast(pl.Int64, strict=False)
     if whole.null_count() > values.null_count():
         return None
-    return Chunk(narrowest(whole), tokens, infinite)
+    return Chunk(narrowest(whole), repaired)
 
 
 def narrowest(values: pl.Series) -> pl.Series:
@@ -143,8 +145,8 @@ class Parser:
         self.edges[[ord(mark) for mark in f'{delimiter}\n" ']] = True
         self.texts = set(texts)
         self.mixed: set[str] = set()
-        self.tokens: dict[str, Counter[str]] = {}
-        self.infinite: Counter[str] = Counter()
+        self.repaired: dict[str, Repaired] = {}
+        self.rows = 0
         self.types: dict[str, pl.DataType] = {}
         self.frames: list[pl.DataFrame] = []
 
@@ -152,8 +154,10 @@ class Parser:
         """Parse a block of rows that all have the right number of cells."""
         if not self.types:
             self._look(block)
-        frame = self._strict(block)
-        self.frames.append(self._careful(block) if frame is None else frame)
+        strict = self._strict(block)
+        frame = self._careful(block) if strict is None else strict
+        self.rows += frame.height
+        self.frames.append(frame)
 
     def rounded(self) -> set[str]:
         """Columns whose whole numbers would lose digits beside the fractions further down."""
@@ -213,8 +217,9 @@ class Parser:
                 self.types[column.name] = pl.String()
                 columns.append(column)
                 continue
-            self.tokens.setdefault(column.name, Counter()).update(chunk.tokens)
-            self.infinite[column.name] += chunk.infinite
+            seen = self.repaired.setdefault(column.name, Repaired())
+            seen.tokens.update(chunk.repaired.tokens)
+            seen.infinite += [self.rows + place for place in chunk.repaired.infinite]
             self.types[column.name] = wider(self.types[column.name], chunk.values.dtype)
             columns.append(chunk.values.alias(column.name))
         return pl.DataFrame(columns)

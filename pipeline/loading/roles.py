@@ -50,9 +50,11 @@ class Roles:
         options = tuple(Option(WORDS[other], {f"role:{column.name}": other}) for other in possible)
         self.notices.append(Notice(code, f"Column “{column.name}” {why}.", 1, options, asks))
 
-    def finish(self) -> None:
-        """Give every open column the usual role: numbers are features, all else is shown."""
-        silent = [column.name for column in self.open() if not numeric(column)]
+    def finish(self, asked: list[Notice]) -> None:
+        """Give every open column the usual role: numbers are features, all else is shown; ``asked`` about some of these."""
+        offered = {key.removeprefix("use:") for notice in asked for way in notice.options for key in way.choices}
+        silent = [column.name for column in self.open() if not numeric(column) and column.name not in offered]
+        self.notices += asked
         for column in self.open():
             self.roles[column.name] = "feature" if numeric(column) else "hover"
         if silent:
