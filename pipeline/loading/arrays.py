@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import warnings
 from collections.abc import Callable
@@ -142,6 +143,8 @@ def _held(name: str, load: Callable[[], Any]) -> Any:
     except MemoryError:
         raise
     except Exception as error:
+        if getattr(error, "errno", None) == errno.ENOMEM:
+            raise MemoryError from None
         raise _unreadable(name, error) from None
     for each in held.values() if isinstance(held, dict) else [held]:
         if not isinstance(each, np.ndarray):  # the bytes of a member that does not begin like an array

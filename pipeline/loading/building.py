@@ -48,9 +48,9 @@ def dataset_of(sheet: Sheet, name: str, choices: dict[str, Any], root: str, repo
     report(0.85, "Looking at columns")
     if any(notice.code == "short header" for notice in notices) and choices.get("unnamed") != "last":
         choices = {f"role:{first}": "id", **choices}  # the header leaves it out: it names the rows
-    columns, told, made_roles = derived(columns, choices)
+    columns, told, settled = derived(columns, choices)
     notices += told
-    choices = {**made_roles, **choices}
+    choices = {**settled, **choices}
     given = proposed(columns, choices, sheet.heading, ours)
     details = {"root": root, "choices": choices, "file_rows": sheet.frame.height, **given.details}
     held = {column for column in given.chosen if given.roles[column] == "feature"}

@@ -51,7 +51,7 @@ def offered(columns: Sequence[Values], choices: dict[str, Any]) -> list[Notice]:
 
 
 def derived(columns: list[Values], choices: dict[str, Any]) -> tuple[list[Values], list[Notice], dict[str, Any]]:
-    """The columns with those behind each that a person wants made from it, the word on them, and the choices for their roles.
+    """The columns with those behind each that a person wants made from it, the word on them, and what was chosen for them.
 
     In a table without any numbers, columns of categories are used unless a person says otherwise.
     """
@@ -69,9 +69,10 @@ def derived(columns: list[Values], choices: dict[str, Any]) -> tuple[list[Values
             each.name = _free(each.name, taken)
             roles[f"role:{each.name}"] = "feature"
         made += new
-        undo = Option(f"Only show {quoted(column.name)}", {**alone, f"use:{column.name}": ""})
-        told.append(Notice("made features", words, len(new), (undo,)))
-    return made, [*told, *_asked(alone)], roles
+        if not alone:
+            undo = Option(f"Only show {quoted(column.name)}", {f"use:{column.name}": ""})
+            told.append(Notice("made features", words, len(new), (undo,)))
+    return made, [*told, *_asked(alone)], {**alone, **roles}
 
 
 def _alone(columns: list[Values], choices: dict[str, Any]) -> dict[str, str]:

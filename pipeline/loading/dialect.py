@@ -22,6 +22,7 @@ FIRST = 2**20  # bytes that the decisions rest on
 ENOUGH = 2**18  # bytes of whole lines that are looked at cell by cell, if those are 20 lines
 RECORDS = 300  # rows that they rest on
 SPACED = 1.9  # score from which blanks separate although another mark could: nearly all is numbers
+CLOSE = 0.8  # share of the best score from which another mark could be meant as well
 NOTHING = "\x1f"  # a separator that no file has: the whole line is one cell
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NUMBER = re.compile(r"\s*[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")
@@ -167,8 +168,9 @@ def _delimiter(sample: str, told: str, choices: dict[str, Any], notices: list[No
     if scores[best] <= 0:
         return NOTHING
     if best != ",":
-        others = tuple(Option(f"Separated by {words}", {"delimiter": mark}) for mark, words in DELIMITERS.items() if mark != best)
-        notices.append(Notice("delimiter", f"The cells are separated by {DELIMITERS[best]}s.", options=others[:2]))
+        close = [mark for mark, score in scores.items() if score > CLOSE * scores[best] and mark != best]
+        others = tuple(Option(f"Separated by {DELIMITERS[mark]}s", {"delimiter": mark}) for mark in close)
+        notices.append(Notice("delimiter", f"The cells are separated by {DELIMITERS[best]}s.", options=others))
     return best
 
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import posixpath
-import re
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +11,7 @@ import polars as pl
 
 from pipeline.loading.columnar import checked_size
 from pipeline.loading.delimited import missing_marks
+from pipeline.loading.excel_errors import error_cells
 from pipeline.loading.headings import heading_of, is_number
 from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
@@ -29,8 +24,6 @@ MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"  
 DAY = 86_400_000  # milliseconds
 INTEGERS = 2.0**63  # beyond it no whole number is held as one
 FIRST = 300  # rows that the decisions rest on
-PIECE = 2**22  # bytes
-ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*(?<!/))>.*?<(?:\w+:)?v>([^<]*)</', re.S)
 
 
 def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report: Any) -> Sheet:
@@ -53,7 +46,7 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
         load = partial(book.load_sheet, chosen, header_row=None, skip_rows=0)
         sheet = load(dtypes="string")
         checked_size(name, sheet.total_height, sheet.width, limits)
-        frame, errors = _with_errors(sheet, _error_cells(file, chosen))
+        frame, errors = _with_errors(sheet, error_cells(file, chosen))
         above = _above(frame, choices, notices)
         frame = _exact(frame, load, above)
     except (fastexcel.FastExcelError, pl.exceptions.PanicException) as error:
@@ -220,53 +213,6 @@ def _with_errors(sheet: Any, errors: dict[tuple[int, int], str]) -> tuple[pl.Dat
         words = {row: word for (row, place), word in errors.items() if place == about.absolute_index and row < len(column)}
         columns.append(column.scatter(list(words), list(words.values())) if words else column)
     return pl.DataFrame(columns), set(errors.values())
-
-
-def _error_cells(file: Path, chosen: str) -> dict[tuple[int, int], str]:
-    """The error (#N/A, #DIV/0!, …) at (row, column), from 0; only .xlsx tells, the older forms are not looked at."""
-    if not zipfile.is_zipfile(file):
-        return {}
-    found = {}
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for piece in _pieces(archive, chosen):
-                for attributes, word in ERROR.findall(piece) if b't="e"' in piece else ():
-                    place = re.search(rb'\br="([A-Z]{1,3})([0-9]{1,7})"', attributes)
-                    if place:
-                        found[int(place[2]) - 1, _place(place[1])] = html.unescape(word.decode("utf-8", "replace")).strip()
-    except (KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, OSError):
-        return {}  # laid out otherwise, or damaged: whether it can be read, its reader says
-    return found
-
-
-def _pieces(archive: zipfile.ZipFile, chosen: str) -> Iterator[bytes]:
-    """The XML of a sheet in pieces of whole rows."""
-    sheets = {each["name"]: each["id"] for each in _tags(archive, "xl/workbook.xml", "sheet")}
-    parts = {each["Id"]: each["Target"] for each in _tags(archive, "xl/_rels/workbook.xml.rels", "Relationship")}
-    part = posixpath.normpath(posixpath.join("/xl", parts[sheets[chosen]])).lstrip("/")
-    rest = b""
-    with archive.open(part) as opened:
-        while block := opened.read(PIECE):
-            rest += block
-            cut = max(rest.rfind(b"</row>"), rest.rfind(b":row>"))
-            if cut >= 0:
-                yield rest[:cut]
-                rest = rest[cut:]
-    yield rest
-
-
-def _tags(archive: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, str]]:
-    """Attributes of each such tag, by their names without prefix."""
-    found = re.findall(rf"<(?:\w+:)?{tag}\s[^>]*>", archive.read(part).decode("utf-8", "replace"))
-    return [{key: html.unescape(value) for key, value in re.findall(r'(\w+)="([^"]*)"', each)} for each in found]
-
-
-def _place(letters: bytes) -> int:
-    """Number of a column from its letters: A is 0, AA is 26."""
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number - 1
 
 
 def _other_sheets(names: list[str], chosen: str) -> list[Notice]:

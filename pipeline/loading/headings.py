@@ -57,7 +57,7 @@ def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
             unnamed.add(name)
     cut = [cell for cell, name in zip(cells, plain, strict=True) if name and cell != name]
     if cut:
-        words = f"{counted(len(cut), 'name')} of columns with blanks or invisible marks ({listed(cut)}): left off."
+        words = f"{counted(len(cut), 'name of a column', 'names of columns')} with blanks or other marks around ({listed(cut)}): left off."
         notices.append(Notice("trimmed names", words, len(cut)))
     if repeated:
         like = quoted(f"{repeated[0]} (2)")

@@ -31,7 +31,8 @@ def named_labels(roles: Roles) -> None:
         roles.give(column, "hover", "many labels", why, others=("target",))
     ranked = [column for column in ranked if column in roles.open()]
     rest = [column for column in roles.open() if column not in ranked]
-    if not ranked or not (any(numeric(column) for column in rest) or roles.details.get("positions")):
+    features = any(numeric(column) for column in rest) or "feature" in roles.roles.values()
+    if not ranked or not (features or roles.details.get("positions")):
         return
     if not roles.has_target():
         number = target_of(ranked[0].series, ranked[0].name).kind == "number"

@@ -192,8 +192,8 @@ class Records:
     def _other_mark(self, line: bytes, mark: str, number: int) -> Problem:
         return Problem(
             f"{self.text.name}: {self._named(number)} is separated by “{mark}” and the rows above by “{self.delimiter}” "
-            f"({self._shown(line, number)}). Use one separator, choose it, or leave such rows out.",
-            (Option("Leave such rows out", {"short_rows": "leave out"}), Option(f"Separated by “{mark}”", {"delimiter": mark})),
+            f"({self._shown(line, number)}). Use one separator in the whole file, or leave such rows out.",
+            (Option("Leave such rows out", {"short_rows": "leave out"}),),
         )
 
     def _too_long(self, line: bytes, cells: int, number: int) -> None:

@@ -81,7 +81,8 @@ def identifier(text: pl.Series) -> Notice:
     long = text.filter(text.str.strip_chars().str.contains(LONG).fill_null(False)).head(1000)
     longest = max(long.to_list(), key=len, default="")
     held = f"Column {quoted(text.name)} holds whole numbers too long to calculate with ({quoted(longest)})"
-    return Notice("long numbers", f"{held}; they stay text, every digit.", len(text) - text.null_count())
+    rounded = Option("Read as numbers, rounded", {f"type:{text.name}": "number"})
+    return Notice("long numbers", f"{held}; they stay text, every digit.", len(text) - text.null_count(), (rounded,))
 
 
 def _numbers(words: Words) -> Found | None:
@@ -91,6 +92,8 @@ def _numbers(words: Words) -> Found | None:
     if chunk is None or chunk.values.null_count() == len(words.cells):
         return None
     if chunk.values.dtype.is_integer() and inexact(chunk.values):
+        if words.forced:
+            return Values(name, "number", chunk.values.cast(pl.Float64).alias(name)), repairs({name: chunk.repaired}, words.row)
         text = chunk.values.cast(pl.String).alias(name)
         return Values(name, "text", text), [identifier(text)]
     return Values(name, "number", chunk.values.alias(name)), repairs({name: chunk.repaired}, words.row)
@@ -183,7 +186,12 @@ def _grouped(words: Words) -> Found | None:
     count, doubtful = int(grouped.sum()), bool(figures.filter(grouped).str.contains(DOUBTFUL).all())
     told = f"{counted(count, 'number')} of {words.column()} with thousands set apart ({words.example(grouped)})."
     numbers = narrowest(joined.cast(pl.Int64)) if joined.str.contains(WHOLE).all() else joined.cast(pl.Float64, strict=False)
-    return words.as_numbers(numbers, "thousands", told, count, asks=doubtful)
+    values, (notice,) = words.as_numbers(numbers, "thousands", told, count, asks=doubtful)
+    if doubtful:
+        mark = "point" if words.decimal == "," else "comma"
+        other = Option(f"The {mark} is the decimal mark", {f"type:{plain.name}": mark})
+        notice = replace(notice, options=(other, *notice.options))
+    return values, [notice]
 
 
 def _measured(words: Words) -> Found | None:

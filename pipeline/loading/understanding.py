@@ -16,15 +16,18 @@ from pipeline.loading.values import Found, Values, kind_of_words
 from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option
 
+MARKS = {"comma": ",", "point": "."}  # types that tell the decimal mark of one column
 MANY = 3  # columns up to which each has its own notice
 
 
 def understood(column: pl.Series, row: Row, choices: dict[str, Any], missing: tuple[str, ...], decimal: str) -> Found:
     """The column's kind and values, with a notice for everything that is not as it stands in the file."""
-    chosen = choices.get(f"type:{column.name}")
+    chosen = str(choices.get(f"type:{column.name}", ""))
     if chosen == "text" and column.dtype.is_numeric():
         column = column.cast(pl.String)
-    values, notices = _understood(column, row, str(chosen), missing, decimal)
+    if chosen == "number" and column.dtype.is_integer() and inexact(column):
+        column = column.cast(pl.Float64)
+    values, notices = _understood(column, row, chosen, missing, MARKS.get(chosen, decimal))
     return (values, notices) if values.kind != "number" else _without_marks(values, notices, missing)
 
 

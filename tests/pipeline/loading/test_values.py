@@ -6,8 +6,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.results import Problem
-
 
 def notice(dataset, code):
     return next(notice for notice in dataset.notices if notice.code == code)
