@@ -167,8 +167,8 @@ def _delimiter(sample: str, told: str, choices: dict[str, Any], notices: list[No
     best = max(scores, key=lambda mark: scores[mark])
     if scores[best] <= 0:
         return NOTHING
-    if best != ",":
-        close = [mark for mark, score in scores.items() if score > CLOSE * scores[best] and mark != best]
+    close = [mark for mark, score in scores.items() if score > CLOSE * scores[best] and mark != best]
+    if best != "," or close:
         others = tuple(Option(f"Separated by {DELIMITERS[mark]}s", {"delimiter": mark}) for mark in close)
         notices.append(Notice("delimiter", f"The cells are separated by {DELIMITERS[best]}s.", options=others))
     return best

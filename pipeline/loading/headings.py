@@ -57,7 +57,8 @@ def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
             unnamed.add(name)
     cut = [cell for cell, name in zip(cells, plain, strict=True) if name and cell != name]
     if cut:
-        words = f"{counted(len(cut), 'name of a column', 'names of columns')} with blanks or other marks around ({listed(cut)}): left off."
+        those = counted(len(cut), "name of a column", "names of columns")
+        words = f"{those} with blanks or other marks that nobody sees ({listed(cut)}): left off."
         notices.append(Notice("trimmed names", words, len(cut)))
     if repeated:
         like = quoted(f"{repeated[0]} (2)")
