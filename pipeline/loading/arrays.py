@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.loading.columnar import checked_size
 from pipeline.loading.limits import Limits
 from pipeline.loading.sheet import Sheet, counted_from
-from pipeline.loading.words import counted, quoted
+from pipeline.loading.words import counted, first_words, quoted
 from pipeline.results import Notice, Problem
 
 DATA = ("x", "data", "images", "features", "x_train", "arr_0")
@@ -159,8 +159,8 @@ def _first(arrays: dict[str, np.ndarray], names: tuple[str, ...], fits: Any) -> 
 
 
 def _unreadable(name: str, error: Exception) -> Problem:
-    words = " ".join(str(error).split())
+    words = first_words(error, 400)
     if "ython objects" in words or "Object arrays" in words or "pickled" in words:
         return Problem(f"{name} holds Python objects, which could run programs and are not read. Save plain numbers.")
-    about = words[:80].rstrip(". ") or type(error).__name__
+    about = first_words(error) or type(error).__name__
     return Problem(f"{name} is a damaged NumPy file ({about}). Save or download it again.")

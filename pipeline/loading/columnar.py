@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.loading.limits import Limits
 from pipeline.loading.sheet import Sheet, counted_from
-from pipeline.loading.words import counted, listed
+from pipeline.loading.words import counted, first_words, listed
 from pipeline.results import Notice, Option, Problem
 
 SURE = 15  # digits that every float64 keeps
@@ -26,7 +26,7 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
         report(0.1, f"{rows:,} rows")
         frame = pl.read_parquet(file, glob=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise Problem(f"{name} is a damaged Parquet file ({str(error)[:80]}). Save or download it again.") from None
+        raise Problem(f"{name} is a damaged Parquet file ({first_words(error)}). Save or download it again.") from None
     columns, notices = [], []
     for place, column in enumerate(frame.iter_columns()):
         label = column.name or f"column {place + 1}"

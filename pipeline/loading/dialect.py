@@ -23,7 +23,7 @@ ENOUGH = 2**18  # bytes of whole lines that are looked at cell by cell, if those
 RECORDS = 300  # rows that they rest on
 SPACED = 1.9  # score from which blanks separate although another mark could: nearly all is numbers
 CLOSE = 0.8  # share of the best score from which another mark could be meant as well
-NOTHING = "\x1f"  # a separator that no file has: the whole line is one cell
+NOTHING = "\x1f\x1e\x1d\x1c\x07\x06\x05\x04\x03\x02\x01"  # separators that hardly any file has: the whole line is one cell
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NUMBER = re.compile(r"\s*[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")
 POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?\s*")
@@ -166,7 +166,7 @@ def _delimiter(sample: str, told: str, choices: dict[str, Any], notices: list[No
         scores.pop(" ", None)  # blanks inside the cells of a table that is separated by something else
     best = max(scores, key=lambda mark: scores[mark])
     if scores[best] <= 0:
-        return NOTHING
+        return next((mark for mark in NOTHING if mark not in sample), NOTHING[0])
     close = [mark for mark, score in scores.items() if score > CLOSE * scores[best] and mark != best]
     if best != "," or close:
         others = tuple(Option(f"Separated by {DELIMITERS[mark]}s", {"delimiter": mark}) for mark in close)

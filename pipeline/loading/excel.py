@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.loading import compound
 from pipeline.loading.columnar import checked_size
 from pipeline.loading.delimited import missing_marks
 from pipeline.loading.excel_errors import error_cells
@@ -17,7 +19,7 @@ from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
 from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted, quoted
+from pipeline.loading.words import counted, first_words, quoted
 from pipeline.results import Notice, Option, Problem
 
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"  # how the reader writes dates and times
@@ -34,6 +36,7 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
     import fastexcel
 
     notices: list[Notice] = []
+    _check(file, name)
     try:
         book = fastexcel.read_excel(file)
         if not book.sheet_names:
@@ -50,12 +53,27 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
         above = _above(frame, choices, notices)
         frame = _exact(frame, load, above)
     except (fastexcel.FastExcelError, pl.exceptions.PanicException) as error:
-        raise Problem(f"{name} cannot be read as an Excel workbook ({str(error)[:80]}). Save it again, or as CSV.") from None
+        raise Problem(f"{name} cannot be read as an Excel workbook ({first_words(error)}). Save it again, or as CSV.") from None
     rows, frame = _filled(frame, above, notices)
     if frame.is_empty():
         where = f" below row {above:,}" if above else ""
         raise Problem(f"Sheet “{chosen}” of {name} is empty{where}. Choose a file with a header and rows.")
     return _sheet_of(frame, rows, name, choices, notices, errors)
+
+
+def _check(file: Path, name: str) -> None:
+    """Raise Problem for an old workbook whose parts follow each other in a ring: its reader would never end."""
+    with file.open("rb") as handle:
+        if handle.read(len(compound.MAGIC)) != compound.MAGIC:
+            return
+        handle.seek(0)
+        data = handle.read()
+    try:
+        held = compound.opened(data)
+        for stream in held.streams:
+            held.stream(stream)
+    except (LookupError, ValueError, struct.error):
+        raise Problem(f"{name} is a damaged Excel workbook. Save or download it again.") from None
 
 
 def _sheet_of(

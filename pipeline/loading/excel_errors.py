@@ -11,13 +11,12 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.loading import compound
+
 PIECE = 2**22  # bytes
 CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*(?<!/))>.*?<(?:\w+:)?v>([^<]*)</', re.S)
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
-OLD = b"\xd0\xcf\x11\xe0"  # how .xls begins
-POWERS = ((9, 6), (12, 6))  # of two: bytes of sectors and of small sectors
 END, SHEET, CONSTANT, FORMULA = 0x0A, 0x85, 0x0205, 0x06  # records of .xls
-LAST = 0xFFFFFFF0  # numbers of sectors from here on are signs
 
 Cells = dict[tuple[int, int], str]
 
@@ -26,9 +25,10 @@ def error_cells(file: Path, sheet: str) -> Cells:
     """The error at (row, column), from 0, of a sheet of .xlsx or .xls; of .xlsb none is found."""
     try:
         with file.open("rb") as handle:
-            if handle.read(4) == OLD:
+            if handle.read(4) == compound.MAGIC:
                 handle.seek(0)
-                return _old(_stream(handle.read()), sheet)
+                held = compound.opened(handle.read())
+                return _old(held.stream("Workbook" if "Workbook" in held.streams else "Book"), sheet)
         with zipfile.ZipFile(file) as archive:
             return _new(archive, sheet)
     except (LookupError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error, EOFError, OSError):
@@ -104,50 +104,3 @@ def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
             return
         yield kind, book[at + 4 : at + 4 + size]
         at += 4 + size
-
-
-def _stream(file: bytes) -> bytes:
-    """The workbook in a compound file, whose sectors are linked in tables; raises LookupError."""
-    powers = struct.unpack_from("<HH", file, 30)
-    if powers not in POWERS:
-        raise LookupError("sectors")
-    size, small = (1 << power for power in powers)
-    directory, cutoff, links_small, more = (struct.unpack_from("<I", file, place)[0] for place in (48, 56, 60, 68))
-    places = list(struct.unpack_from("<109I", file, 76))
-    for sector in _chain_of_tables(file, more, size):
-        places += sector
-    links = b"".join(_sector(file, place, size) for place in places if place < LAST)
-    entries = _chain(file, directory, links, size)
-    streams = {}
-    for at in range(0, len(entries) - 127, 128):
-        length, kind = struct.unpack_from("<HB", entries, at + 64)
-        name = "" if kind == 5 else entries[at : at + max(length - 2, 0)].decode("utf-16-le", "replace")
-        streams[name] = struct.unpack_from("<II", entries, at + 116)
-    start, length = streams["Workbook" if "Workbook" in streams else "Book"]
-    if length >= cutoff:
-        return _chain(file, start, links, size)[:length]
-    held = _chain(file, streams[""][0], links, size)
-    return _chain(bytes(small) + held, start, _chain(file, links_small, links, size), small)[:length]
-
-
-def _chain_of_tables(file: bytes, sector: int, size: int) -> Iterator[tuple[int, ...]]:
-    for _ in range(len(file) // size):
-        if sector >= LAST:
-            return
-        *places, sector = struct.unpack(f"<{size // 4}I", _sector(file, sector, size))
-        yield tuple(places)
-
-
-def _sector(file: bytes, number: int, size: int) -> bytes:
-    return file[(number + 1) * size : (number + 2) * size]
-
-
-def _chain(file: bytes, sector: int, links: bytes, size: int) -> bytes:
-    """The sectors that follow each other from this one; raises ValueError for a ring."""
-    found = []
-    while sector < LAST:
-        found.append(_sector(file, sector, size))
-        if len(found) * size > len(file):
-            raise ValueError("a ring")
-        sector = struct.unpack_from("<I", links, 4 * sector)[0]
-    return b"".join(found)

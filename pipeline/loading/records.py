@@ -175,7 +175,7 @@ class Records:
         if cells > self.width:
             self._too_long(line, cells, number)
             return None
-        other = next((mark for mark in b",;\t|" if cells == 1 and line.count(mark) == self.width - 1), None)
+        other = next((mark for mark in b",;\t|" if cells == 1 < self.width == line.count(mark) + 1), None)
         if other and "short_rows" not in self.choices:
             raise self._other_mark(line, chr(other), number)
         if self.choices.get("short_rows") == "leave out":
@@ -191,8 +191,8 @@ class Records:
 
     def _other_mark(self, line: bytes, mark: str, number: int) -> Problem:
         return Problem(
-            f"{self.text.name}: {self._named(number)} is separated by “{mark}” and the rows above by “{self.delimiter}” "
-            f"({self._shown(line, number)}). Use one separator in the whole file, or leave such rows out.",
+            f"{self.text.name}: {self._named(number)} is separated by {quoted(mark)} and the rows above by "
+            f"{quoted(self.delimiter)} ({self._shown(line, number)}). Use one separator in the whole file, or leave such rows out.",
             (Option("Leave such rows out", {"short_rows": "leave out"}),),
         )
 

@@ -71,6 +71,10 @@ class Words:
         """The first of these cells, short and in quotes."""
         return quoted(self.cells.filter(which)[0])
 
+    def figured(self) -> bool:
+        """Whether there is a digit anywhere: words without one spell no number."""
+        return self.forced or bool(self.cells.str.contains(r"\d").any())
+
     def column(self) -> str:
         """The column, by its name."""
         return f"column {quoted(self.cells.name)}"
@@ -238,4 +242,11 @@ def _mixed(words: Words) -> Found | None:
     return words.as_numbers(values, "not numbers", told, count, asks=not words.forced)
 
 
-ATTEMPTS: tuple[Callable[[Words], Found | None], ...] = (_numbers, _codes, _foreign, _flags, _grouped, _measured, _mixed)
+Attempt = Callable[[Words], Found | None]
+FIGURES: tuple[Attempt, ...] = (_numbers, _codes, _foreign, _flags, _grouped, _measured, _mixed)
+
+
+def spelt(words: Words) -> Found | None:
+    """What the words stand for, or None when they are no more than words."""
+    attempts = FIGURES if words.figured() else (_flags,)
+    return next((found for attempt in attempts if (found := attempt(words)) is not None), None)

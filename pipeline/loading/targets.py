@@ -13,6 +13,7 @@ from pipeline.loading.words import counted, quoted
 from pipeline.results import Notice, Option, Target
 
 CLASSES = 50  # different whole numbers up to which they are classes
+VAST = 3e38  # the largest number in single precision, a little less
 PAIRS = 3  # labels that look alike that are shown
 COMPARED = 10_000  # labels among which those that look alike are sought
 ABOUT = {"label kind", "labels alike", "labels infinite", "one label"}  # notices about a target
@@ -96,9 +97,9 @@ def _words(series: pl.Series) -> pl.Series:
 
 
 def _finite(series: pl.Series) -> pl.Series:
-    """The numbers, with infinite ones as missing."""
+    """The numbers, with those beyond single precision as missing."""
     numbers = series.cast(pl.Float64)
-    return numbers.set(numbers.is_infinite().fill_null(False), None)
+    return numbers.set((numbers.abs() > VAST).fill_null(False), None)
 
 
 def _whole(numbers: pl.Series) -> bool:
@@ -122,9 +123,10 @@ def _kinds_told(target: Target, series: pl.Series, choice: str) -> list[Notice]:
     if target.kind == "number":
         words = f"{name} has {series.n_unique():,} different numbers and is read as a number."
         told = [Notice("label kind", words, series.n_unique(), (Option("Read them as classes", {choice: "class"}),))]
-        endless = int(series.cast(pl.Float64).is_infinite().sum())
-        if endless:
-            told.append(Notice("labels infinite", f"{counted(endless, 'infinite label')} read as missing.", endless))
+        vast = int((series.cast(pl.Float64).abs() > VAST).sum())
+        if vast:
+            words = f"{counted(vast, 'label')} of {name} beyond {VAST:.0e}, the largest that can be compared: read as missing."
+            told.append(Notice("labels infinite", words, vast))
         return told
     count = len(target.names)
     what = f"{counted(count, 'different number')}, read as classes" if numeric else counted(count, "class", "classes")

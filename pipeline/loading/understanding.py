@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.loading.numbers import inexact, narrowest, sentinel
 from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Row
-from pipeline.loading.spellings import ATTEMPTS, Words, identifier
+from pipeline.loading.spellings import Words, identifier, spelt
 from pipeline.loading.values import Found, Values, kind_of_words
 from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option
@@ -40,11 +40,9 @@ def _understood(column: pl.Series, row: Row, chosen: str, missing: tuple[str, ..
         return Values(column.name, "date", column.cast(pl.String)), []
     cells = column.set((column.str.strip_chars() == "").fill_null(False), None)
     if chosen != "text" and cells.null_count() < len(cells):
-        words = Words(cells, row, missing, decimal, chosen == "number")
-        for attempt in ATTEMPTS:
-            found = attempt(words)
-            if found is not None:
-                return found
+        found = spelt(Words(cells, row, missing, decimal, chosen == "number"))
+        if found is not None:
+            return found
     return Values(column.name, kind_of_words(cells), column), []
 
 

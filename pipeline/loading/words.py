@@ -33,3 +33,8 @@ def numbered(rows: Sequence[int | str], most: int = 3) -> str:
     if len(rows) > most:
         return f"rows {', '.join(shown)} …"
     return f"rows {', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def first_words(error: object, most: int = 80) -> str:
+    """The start of what another library says is wrong."""
+    return " ".join(str(error).split("\n")[0].split())[:most].rstrip(". ")
