@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import warnings
 from collections.abc import Callable
@@ -13,8 +14,8 @@ import polars as pl
 
 from pipeline.loading.columnar import checked_size
 from pipeline.loading.limits import Limits
-from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted
+from pipeline.loading.sheet import Sheet, counted_from
+from pipeline.loading.words import counted, first_words, quoted
 from pipeline.results import Notice, Problem
 
 DATA = ("x", "data", "images", "features", "x_train", "arr_0")
@@ -42,7 +43,7 @@ def read_archive(file: Path, name: str, choices: dict[str, Any], limits: Limits,
     arrays = _held(name, lambda: _members(file))
     data = _first(arrays, DATA, lambda array: array.ndim >= 2 and array.dtype.kind in "biuf")
     if data is None:
-        held = ", ".join(f"{key[:40]} {array.shape}" for key, array in list(arrays.items())[:5]) or "nothing"
+        held = ", ".join(f"{quoted(key)} {array.shape}" for key, array in list(arrays.items())[:5]) or "nothing"
         raise Problem(f"{name} holds no table of numbers (it has {held}). Save an array with rows and columns as X.")
     sheet = sheet_of_array(arrays[data], name, limits)
     rest = {key: array for key, array in arrays.items() if key != data}
@@ -66,7 +67,7 @@ def sheet_of_array(array: np.ndarray, name: str, limits: Limits) -> Sheet:
     picture = shape if len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4)) else ()
     flat, notices = _plain(np.asarray(array).reshape(len(array), width), name)
     frame = pl.DataFrame([_series(str(i), flat[:, i], name) for i in range(width)])
-    return Sheet(frame, heading=True, picture=picture, row=lambda index: index + 1, notices=notices)
+    return Sheet(frame, heading=True, picture=picture, row=counted_from(1), notices=notices)
 
 
 def _check(array: np.ndarray, name: str) -> None:
@@ -142,6 +143,8 @@ def _held(name: str, load: Callable[[], Any]) -> Any:
     except MemoryError:
         raise
     except Exception as error:
+        if getattr(error, "errno", None) == errno.ENOMEM:
+            raise MemoryError from None
         raise _unreadable(name, error) from None
     for each in held.values() if isinstance(held, dict) else [held]:
         if not isinstance(each, np.ndarray):  # the bytes of a member that does not begin like an array
@@ -156,8 +159,8 @@ def _first(arrays: dict[str, np.ndarray], names: tuple[str, ...], fits: Any) -> 
 
 
 def _unreadable(name: str, error: Exception) -> Problem:
-    words = " ".join(str(error).split())
+    words = first_words(error, 400)
     if "ython objects" in words or "Object arrays" in words or "pickled" in words:
         return Problem(f"{name} holds Python objects, which could run programs and are not read. Save plain numbers.")
-    about = words[:80].rstrip(". ") or type(error).__name__
+    about = first_words(error) or type(error).__name__
     return Problem(f"{name} is a damaged NumPy file ({about}). Save or download it again.")

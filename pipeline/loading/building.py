@@ -8,19 +8,20 @@ from typing import Any
 import polars as pl
 
 from pipeline.loading import exported, labels, matrix, pictures, roles
+from pipeline.loading.derived import derived, offers
 from pipeline.loading.headings import TOKENS
 from pipeline.loading.profile import column_of
 from pipeline.loading.proposing import proposed
-from pipeline.loading.sheet import Sheet
-from pipeline.loading.targets import kinds_told, target_of
-from pipeline.loading.values import Values, understood
-from pipeline.loading.words import counted
-from pipeline.results import Column, Dataset, Notice, Problem, Role, Target
+from pipeline.loading.sheet import Sheet, without_nameless
+from pipeline.loading.targets import ABOUT, labelled_by
+from pipeline.loading.understanding import gathered, understood
+from pipeline.loading.values import Values
+from pipeline.loading.words import counted, listed, quoted
+from pipeline.results import Column, Dataset, Notice, Option, Problem, Role, Target
 
 FEATURES = {
     "constant",
     "empty columns",
-    "too large",
     "missing",
     "duplicate rows",
     "one column",
@@ -35,15 +36,21 @@ def dataset_of(sheet: Sheet, name: str, choices: dict[str, Any], root: str, repo
     if ours:
         sheet.frame, told = exported.unguarded(sheet.frame)
         notices += told
-    missing = tuple(choices.get("missing", TOKENS))
+    first = sheet.frame.columns[0]
+    notices += without_nameless(sheet)
+    missing, about = tuple(choices.get("missing", TOKENS)), list[list[Notice]]()
     for series in sheet.frame.iter_columns():
         values, told = understood(series, sheet.row, choices, missing, sheet.decimal)
         values.unnamed = series.name in sheet.unnamed
         columns.append(values)
-        notices += told
+        about.append(told)
+    notices += gathered(columns, about)
     report(0.85, "Looking at columns")
-    if any(notice.code == "short header" for notice in notices):
-        choices = {f"role:{columns[0].name}": "id", **choices}  # the header leaves it out: it names the rows
+    if any(notice.code == "short header" for notice in notices) and choices.get("unnamed") != "last":
+        choices = {f"role:{first}": "id", **choices}  # the header leaves it out: it names the rows
+    columns, told, settled = derived(columns, choices)
+    notices += told
+    choices = {**settled, **choices}
     given = proposed(columns, choices, sheet.heading, ours)
     details = {"root": root, "choices": choices, "file_rows": sheet.frame.height, **given.details}
     held = {column for column in given.chosen if given.roles[column] == "feature"}
@@ -58,7 +65,7 @@ def with_roles(dataset: Dataset, wanted: dict[str, Role]) -> Dataset:
     known = {column.name: column for column in dataset.columns}
     for name, role in wanted.items():
         if name not in known:
-            raise Problem(f"There is no column “{name}”. Columns are {', '.join(list(known)[:10])}.")
+            raise Problem(f"There is no column {quoted(name)}. Columns are {listed(list(known), 10)}.")
         roles.checked(role, name)
         if role == "feature" and dataset.originals is not None:
             raise Problem(f"The features of these pictures are their pixels; “{name}” can be shown or be a label beside them.")
@@ -72,7 +79,7 @@ def with_roles(dataset: Dataset, wanted: dict[str, Role]) -> Dataset:
     changed = [column.name for column in columns if given[column.name] == "feature"] != before
     details = _positions(dataset.details, given)
     if changed:
-        anew = (FEATURES | {"pictures", "label kind"}) - ({"missing"} if dataset.details.get("left_rows") else set())
+        anew = (FEATURES | ABOUT | {"pictures"}) - ({"missing"} if dataset.details.get("left_rows") else set())
         kept = [notice for notice in dataset.notices if notice.code not in anew]
         choices = {**dataset.details.get("choices", {}), "fill": "median"}
         held = {name for name, role in given.items() if role == "feature"}
@@ -80,7 +87,7 @@ def with_roles(dataset: Dataset, wanted: dict[str, Role]) -> Dataset:
     else:
         described = tuple(replace(column, role=given[column.name]) for column in dataset.columns)
         target, told = _target(columns, given, dataset.details.get("choices", {}))
-        kept = [notice for notice in dataset.notices if notice.code != "label kind"] if new else list(dataset.notices)
+        kept = [notice for notice in dataset.notices if notice.code not in ABOUT] if new else list(dataset.notices)
         made = replace(dataset, columns=described, details=details, target=target, notices=(*kept, *(told if new else [])))
     separate = dataset.target if dataset.details.get("labels") and not new else made.target
     return replace(
@@ -111,14 +118,15 @@ def _put_together(
         notices = [*notices, *told]
     made = matrix.matrix_of(features, choices, picture, held)
     if not made.names:
-        raise Problem(f"{name} has no column of numbers that tells its rows apart. Give a column of numbers the role feature.")
+        raise _nothing_to_tell(name, made.notices)
     left = {column.name for column in features} - set(made.names)
     given = {column: "left out" if column in left else role for column, role in given.items()}
     if made.kept is not None:
         details["left_rows"] = [int(row) for row in (~made.kept).nonzero()[0]]
         columns = [replace(column, series=column.series.filter(pl.Series(made.kept))) for column in columns]
     if len(made.rows) < 2:
-        raise Problem(f"{name} has {counted(len(made.rows), 'row')} without missing values; a map needs at least 2.")
+        few = f"{name} has {counted(len(made.rows), 'row')} without missing values; a map needs at least 2."
+        raise Problem(f"{few} Fill missing values instead.", (Option("Fill with the median", {"fill": "median"}),))
     notices = [*notices, *made.notices, *_remarks(made)]
     report(0.9, "Counting")
     described = tuple(_described(columns, given, report))
@@ -144,24 +152,35 @@ def _target(columns: list[Values], given: dict[str, Role], choices: dict[str, An
     """The first target column as classes or a number, and the word on which of both."""
     for column in columns:
         if given[column.name] == "target":
-            target = target_of(column.series, column.name, str(choices.get("target", "")))
-            return target, kinds_told(target, column.series, "target")
+            return labelled_by(column.series, column.name, choices)
     return None, []
 
 
 def _check(name: str, columns: list[Values], features: list[Values]) -> None:
     rows = len(columns[0].series) if columns else 0
     if rows < 2:
-        raise Problem(f"{name} has {counted(rows, 'row')} of data; a map needs at least 2.")
+        raise Problem(f"{name} has {counted(rows, 'row')} of data; a map needs at least 2. Choose a file with more rows.")
     if not features:
-        listed = ", ".join(f"“{column.name}” ({column.kind})" for column in columns[:6])
-        raise Problem(f"{name} has no column of numbers to make a map from; it has {listed}. At least one feature is needed.")
+        held = ", ".join(f"{quoted(column.name)} ({column.kind})" for column in columns[:6]) + (" …" if len(columns) > 6 else "")
+        raise Problem(
+            f"{name} has no column of numbers to make a map from; it has {held}. Choose a table with numbers, or use one of "
+            "its columns as a feature.",
+            tuple(way for column in columns for way in offers(column))[:3],
+        )
+
+
+def _nothing_to_tell(name: str, told: list[Notice]) -> Problem:
+    """No feature is left: all are constant, or hold no numbers."""
+    if any(notice.code == "constant" for notice in told):
+        same = f"All rows of {name} have the same numbers, so nothing tells them apart."
+        return Problem(f"{same} Choose other columns as features, or another file.")
+    return Problem(f"{name} has no column of numbers that tells its rows apart. Give a column of numbers the role feature.")
 
 
 def _remarks(made: matrix.Matrix) -> list[Notice]:
     told = []
     if len(made.names) == 1:
-        told.append(Notice("one column", f"“{made.names[0]}” is the only feature, so a map would be a line.", 1))
+        told.append(Notice("one column", f"{quoted(made.names[0])} is the only feature, so a map would be a line.", 1))
     repeated = made.duplicates()
     if repeated:
         told.append(

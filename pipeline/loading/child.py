@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import tempfile
+import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from pipeline.loading.limits import Limits, bound_process
+from pipeline.loading.limits import MUCH, Limits, bound_process, minutes
 from pipeline.results import Dataset, Problem, silent
 from pipeline.store import Store
 
 KEY = "0" * 40  # the one entry of the folder through which the dataset comes back
+BUSY = getattr(signal, "SIGXCPU", None)
 
 
 def load_bounded(
@@ -28,7 +31,7 @@ def load_bounded(
 ) -> Dataset:
     """The dataset of a file, with the labels of another if one is given, read by a child process under ``within`` (limits).
 
-    Raises Problem, also when the child dies.
+    Raises Problem, also when the child uses up its memory or time, or dies.
     """
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="cluster-explorer-", ignore_cleanup_errors=True) as folder:
@@ -38,7 +41,7 @@ def load_bounded(
         process.start()
         tell.close()
         try:
-            _follow(hear, report, name, process)
+            _follow(hear, report, name, process, limits)
         finally:
             process.kill()
             process.join()
@@ -48,17 +51,14 @@ def load_bounded(
         return dataset
 
 
-def _follow(hear: Connection, report: Any, name: str, process: Any) -> None:
+def _follow(hear: Connection, report: Any, name: str, process: Any, limits: Limits) -> None:
     """Pass progress on until the child has finished."""
     while True:
         try:
             kind, *words = hear.recv()
         except EOFError:
             process.join()
-            raise Problem(
-                f"Reading {name} was ended by the system (code {process.exitcode}), most likely for want of memory. "
-                "Take a sample of its rows, or save it as Parquet."
-            ) from None
+            raise _ended(name, process.exitcode, limits) from None
         if kind == "report":
             report(*words)
         elif kind == "problem":
@@ -69,24 +69,37 @@ def _follow(hear: Connection, report: Any, name: str, process: Any) -> None:
             return
 
 
+def _ended(name: str, code: int, limits: Limits) -> Problem:
+    """What is known of a child that could not say a last word."""
+    if BUSY is not None and code == -BUSY:
+        return Problem(f"Reading {name} takes more than {minutes(limits.processor)} of the processor's time. {MUCH}.")
+    return Problem(f"Reading {name} was ended by the system (code {code}), most likely for want of memory. {MUCH}.")
+
+
 def _child(tell: Connection, folder: str, within: Any, limits: Limits, asked: dict[str, Any], labels: Path | None) -> None:
     """Read the file and leave the dataset in the folder."""
     import traceback
 
     from pipeline.loading import load, with_labels
 
+    speaking = threading.Lock()
+
+    def say(*words: Any) -> None:
+        with speaking:
+            tell.send(words)
+
     try:
-        within(limits)
+        within(limits, lambda words: say("problem", f"{asked['name']} is too much for this machine. {words}"))
         heard: dict[str, Any] = {
             "limits": limits,
-            "report": lambda fraction, note="", positions=None: tell.send(("report", fraction, note)),
+            "report": lambda fraction, note="", positions=None: say("report", fraction, note),
         }
         dataset = load(**asked, **heard)
         if labels:
             dataset = with_labels(dataset, labels, labels.name, choices=asked["choices"], **heard)
         Store(Path(folder)).put(KEY, dataset, owner="", recipe=[])
-        tell.send(("done",))
+        say("done")
     except Problem as problem:
-        tell.send(("problem", str(problem), problem.options))
+        say("problem", str(problem), problem.options)
     except Exception:
-        tell.send(("failed", traceback.format_exc()))
+        say("failed", traceback.format_exc())

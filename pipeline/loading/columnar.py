@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.loading.limits import Limits
-from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted, listed
+from pipeline.loading.sheet import Sheet, counted_from
+from pipeline.loading.words import counted, first_words, listed
 from pipeline.results import Notice, Option, Problem
 
 SURE = 15  # digits that every float64 keeps
@@ -26,7 +26,7 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
         report(0.1, f"{rows:,} rows")
         frame = pl.read_parquet(file, glob=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise Problem(f"{name} is a damaged Parquet file ({str(error)[:80]}). Save or download it again.") from None
+        raise Problem(f"{name} is a damaged Parquet file ({first_words(error)}). Save or download it again.") from None
     columns, notices = [], []
     for place, column in enumerate(frame.iter_columns()):
         label = column.name or f"column {place + 1}"
@@ -37,7 +37,7 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
     if frame.width and not columns:
         raise Problem(f"{name} holds only lists, records or bytes ({listed(frame.columns)}). Save numbers in columns.")
     unnamed = {column.name or f"column {place + 1}" for place, column in enumerate(frame.iter_columns()) if _unnamed(column)}
-    return Sheet(pl.DataFrame(columns), unnamed=frozenset(unnamed), notices=notices, row=lambda index: index + 1)
+    return Sheet(pl.DataFrame(columns), unnamed=frozenset(unnamed), notices=notices, row=counted_from(1))
 
 
 def checked_size(name: str, rows: int, columns: int, limits: Limits) -> None:

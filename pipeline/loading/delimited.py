@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from pipeline.loading.careful import Careful
 from pipeline.loading.dialect import Dialect, dialect_of, too_wide
 from pipeline.loading.encoding import Text, text_of
 from pipeline.loading.headings import TOKENS
 from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import Parser
 from pipeline.loading.records import Irregular, Records
+from pipeline.loading.repairs import repairs
 from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted, listed
+from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 
@@ -39,24 +40,31 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
     if not parser.frames:
         raise Problem(f"{name} has a header with {dialect.width:,} columns and no rows. Choose a file with rows of data.")
     frame = parser.frame()
-    told = [*dialect.notices, *records.notices(), *repairs(parser.tokens, parser.infinite), *_line_ends(frame, text)]
+    if text.nul and not text.without_nul:
+        _refuse_nul(frame, name, records)
+    told = [*dialect.notices, *records.notices(), *repairs(parser.repaired, records.row), *_nul(text), *_line_ends(frame, text)]
     return Sheet(frame, dialect.heading.present, dialect.heading.unnamed, told, records.row, decimal=dialect.decimal)
 
 
-def repairs(tokens: dict[str, Counter[str]], infinite: Counter[str]) -> list[Notice]:
-    """What was read as missing among numbers, counted."""
-    told = []
-    total: Counter[str] = sum(tokens.values(), Counter())
-    if total:
-        words = ", ".join(f"“{word}” ({count:,})" for word, count in total.most_common(4))
-        columns = _columns([name for name in tokens if tokens[name]])
-        options = (Option("These are words: read such columns as text", {"missing": []}),)
-        told.append(Notice("missing marks", f"{words} among the numbers of {columns} mean “missing”.", total.total(), options))
-    if infinite.total():
-        columns = _columns([name for name in infinite if infinite[name]])
-        words = f"{counted(infinite.total(), 'infinite value')} in {columns}: read as missing."
-        told.append(Notice("infinite", words, infinite.total()))
-    return told
+def _refuse_nul(frame: pl.DataFrame, name: str, records: Records) -> None:
+    """Raise Problem for the first cell with a NUL character; in the names of columns they are left off and told."""
+    for column in frame.iter_columns():
+        found = column.str.contains("\0", literal=True).arg_true().to_list() if column.dtype == pl.String else []
+        if found:
+            raise Problem(
+                f"{name} has a NUL character in {records.row(found[0])}, column {quoted(column.name)} "
+                f"({quoted(column[found[0]])}). Save the file anew as CSV UTF-8, or leave such characters out.",
+                (Option("Leave NUL characters out", {"nul": "leave out"}),),
+            )
+
+
+def _nul(text: Text) -> list[Notice]:
+    """What became of NUL characters that a person wants left out."""
+    if not text.without_nul:
+        return []
+    count = text.nuls()
+    told = f"{counted(count, 'NUL character')} left out."
+    return [Notice("nul", told, count)]
 
 
 def _line_ends(frame: pl.DataFrame, text: Text) -> list[Notice]:
@@ -84,14 +92,13 @@ def _parsed(text: Text, dialect: Dialect, texts: set[str], choices: dict[str, An
 def _read(
     text: Text, dialect: Dialect, texts: set[str], choices: dict[str, Any], report: Any, careful: bool
 ) -> tuple[Parser, Records]:
-    records = Records(text, dialect.delimiter, dialect.width, dialect.before, choices, careful)
-    parser = Parser(dialect.heading.names, dialect.delimiter, dialect.decimal, missing_marks(choices), texts)
+    literal = choices.get("quotes") == "literal"
+    names, place = dialect.heading.names, (dialect.before, dialect.rows)
+    reader = Careful(text, dialect.delimiter, names, *place, literal) if careful else None
+    records = Records(text, dialect.delimiter, names, *place, choices, reader)
+    parser = Parser(names, dialect.delimiter, dialect.decimal, missing_marks(choices), texts)
     size = text.file.stat().st_size
     for block in records.blocks():
         parser.add(block)
         report(0.8 * min(records.done / size, 1.0), f"{records.read:,} rows read")
     return parser, records
-
-
-def _columns(names: list[str]) -> str:
-    return f"{counted(len(names), 'column')} ({listed(names)})"

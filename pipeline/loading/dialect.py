@@ -15,14 +15,15 @@ import numpy as np
 from pipeline.loading.encoding import Text
 from pipeline.loading.headings import Heading, heading_of
 from pipeline.loading.limits import Limits
-from pipeline.loading.words import counted
+from pipeline.loading.words import counted, quoted
 from pipeline.results import Notice, Option, Problem
 
 FIRST = 2**20  # bytes that the decisions rest on
 ENOUGH = 2**18  # bytes of whole lines that are looked at cell by cell, if those are 20 lines
 RECORDS = 300  # rows that they rest on
 SPACED = 1.9  # score from which blanks separate although another mark could: nearly all is numbers
-NOTHING = "\x1f"  # a separator that no file has: the whole line is one cell
+CLOSE = 0.8  # share of the best score from which another mark could be meant as well
+NOTHING = "\x1f\x1e\x1d\x1c\x07\x06\x05\x04\x03\x02\x01"  # separators that hardly any file has: the whole line is one cell
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 NUMBER = re.compile(r"\s*[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")
 POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?\s*")
@@ -40,11 +41,12 @@ Cut = Callable[[str], list[str]]  # a line → its cells
 
 @dataclass(frozen=True)
 class Dialect:
-    """Separator, decimal mark, lines before the first row of data, and the heading of the columns."""
+    """Separator, decimal mark, lines and rows before the first row of data, and the heading of the columns."""
 
     delimiter: str
     decimal: str
     before: int
+    rows: int
     heading: Heading
     notices: tuple[Notice, ...]
 
@@ -74,8 +76,9 @@ def dialect_of(text: Text, choices: dict[str, Any], limits: Limits) -> Dialect:
         raise too_wide(text.name, len(rows[0]), limits)
     decimal = _decimal(rows, delimiter, choices, notices)
     heading = heading_of(rows, decimal, choices, text.name)
-    before = skip + (1 + sum(cell.count("\n") for cell in rows[0]) if heading.present else 0)
-    return Dialect(delimiter, decimal, before, heading, (*text.notices, *notices, *heading.notices))
+    above = skip + heading.present
+    before = above + (sum(cell.count("\n") for cell in rows[0]) if heading.present else 0)
+    return Dialect(delimiter, decimal, before, above, heading, (*text.notices, *notices, *heading.notices))
 
 
 def records(text: str, delimiter: str, literal: bool = False, blanked: bool = False) -> Iterator[list[str]]:
@@ -153,18 +156,21 @@ def _delimiter(sample: str, told: str, choices: dict[str, Any], notices: list[No
     if told or choices.get("delimiter"):
         mark = str(choices.get("delimiter") or told)
         if len(mark) != 1 or not mark.isascii() or mark in '"\n\r':
-            raise Problem(f"“{mark[:10]}” cannot separate cells. Choose a comma, semicolon, tab, bar or space.")
+            raise Problem(f"{quoted(mark)} cannot separate cells. Choose a comma, semicolon, tab, bar or space.")
         return mark
     marks = [mark for mark in DELIMITERS if mark != " " or choices.get("spaces", True)]  # a label has words: "Digit 2"
     scores = {mark: _score(sample, mark, choices.get("quotes") == "literal") for mark in marks}
+    if '"' in sample and max(scores.values()) <= 0:  # a quote that never closes makes one cell of all that follows
+        scores = {mark: _score(sample, mark, literal=True) for mark in marks}
     if scores.get(" ", 0) < SPACED and max(score for mark, score in scores.items() if mark != " ") >= 1:
         scores.pop(" ", None)  # blanks inside the cells of a table that is separated by something else
     best = max(scores, key=lambda mark: scores[mark])
     if scores[best] <= 0:
-        return NOTHING
-    if best != ",":
-        others = tuple(Option(f"Separated by {words}", {"delimiter": mark}) for mark, words in DELIMITERS.items() if mark != best)
-        notices.append(Notice("delimiter", f"The cells are separated by {DELIMITERS[best]}s.", options=others[:2]))
+        return next((mark for mark in NOTHING if mark not in sample), NOTHING[0])
+    close = [mark for mark, score in scores.items() if score > CLOSE * scores[best] and mark != best]
+    if best != "," or close:
+        others = tuple(Option(f"Separated by {DELIMITERS[mark]}s", {"delimiter": mark}) for mark in close)
+        notices.append(Notice("delimiter", f"The cells are separated by {DELIMITERS[best]}s.", options=others))
     return best
 
 
@@ -206,7 +212,7 @@ def _skip(lines: list[str], before: int, cut: Cut, choices: dict[str, Any], noti
     passed = [line for line in lines[before:skip] if line.strip()]
     if passed:
         out = f"{counted(len(passed), 'line')} above the table {'is' if len(passed) == 1 else 'are'} left out"
-        words = f"{out} (“{passed[0][:40]}”); the table begins in row {skip + 1}."
+        words = f"{out} ({quoted(passed[0].strip())}); the table begins in row {skip + 1}."
         notices.append(Notice("lines above", words, len(passed), (Option("Begin at row 1", {"skip": 0}),), asks=True))
     return skip
 
@@ -215,7 +221,7 @@ def _chosen_skip(chosen: Any, lines: list[str]) -> int:
     """A number of lines that leaves some of the table; raises Problem."""
     most = max(i for i, line in enumerate(lines) if line.strip())
     if not re.fullmatch("[0-9]{1,9}", str(chosen)) or int(chosen) > most:
-        raise Problem(f"“{str(chosen)[:20]}” lines above the table cannot be left out. Choose a number from 0 to {most:,}.")
+        raise Problem(f"{quoted(chosen, 20)} lines above the table cannot be left out. Choose a number from 0 to {most:,}.")
     return int(chosen)
 
 
@@ -235,7 +241,7 @@ def _decimal(rows: list[list[str]], delimiter: str, choices: dict[str, Any], not
     """The decimal mark: what most cells say; 1.234 and 1,234 say nothing, for they may be a thousand and more."""
     if "decimal" in choices:
         if choices["decimal"] not in (".", ","):
-            raise Problem(f"“{str(choices['decimal'])[:10]}” cannot be the decimal mark. Choose the point or the comma.")
+            raise Problem(f"{quoted(choices['decimal'])} cannot be the decimal mark. Choose the point or the comma.")
         return str(choices["decimal"])
     cells = [cell for row in rows for cell in row if "," in cell or "." in cell]
     points = [cell for cell in cells if (POINT.fullmatch(cell) and not DOTTED.fullmatch(cell)) or COMMAS.fullmatch(cell)]
@@ -250,13 +256,13 @@ def _decimal(rows: list[list[str]], delimiter: str, choices: dict[str, Any], not
         notices.append(Notice("decimal", _comma_told(found[0]), options=(other,), asks=tie or bool(points)))
         return ","
     if points or delimiter in "\t|":  # beside commas, points are the usual mark, and groups are asked about by column
-        words = f"The point is read as the decimal mark, for example “{found[0].strip()[:40]}”."
+        words = f"The point is read as the decimal mark, for example {quoted(found[0].strip())}."
         notices.append(Notice("decimal", words, options=(Option("The comma is the decimal mark", {"decimal": ","}),), asks=True))
     return "."
 
 
 def _comma_told(cell: str) -> str:
-    example = cell.strip()[:40]
+    example = quoted(cell.strip())
     if "," in cell:
-        return f"The comma is read as the decimal mark, for example “{example}”."
-    return f"The point is read as setting thousands apart, for example “{example}”, for the comma may be the decimal mark."
+        return f"The comma is read as the decimal mark, for example {example}."
+    return f"The point is read as setting thousands apart, for example {example}, for the comma may be the decimal mark."

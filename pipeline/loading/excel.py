@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import html
-import posixpath
-import re
-import zipfile
-import zlib
+import struct
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from pipeline.loading import compound
 from pipeline.loading.columnar import checked_size
-from pipeline.loading.delimited import missing_marks, repairs
+from pipeline.loading.delimited import missing_marks
+from pipeline.loading.excel_errors import error_cells
 from pipeline.loading.headings import heading_of, is_number
 from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
+from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted
+from pipeline.loading.words import counted, first_words, quoted
 from pipeline.results import Notice, Option, Problem
 
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"  # how the reader writes dates and times
 DAY = 86_400_000  # milliseconds
 INTEGERS = 2.0**63  # beyond it no whole number is held as one
 FIRST = 300  # rows that the decisions rest on
-PIECE = 2**22  # bytes
-ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*(?<!/))>.*?<(?:\w+:)?v>([^<]*)</', re.S)
 
 
 def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report: Any) -> Sheet:
@@ -40,6 +36,7 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
     import fastexcel
 
     notices: list[Notice] = []
+    _check(file, name)
     try:
         book = fastexcel.read_excel(file)
         if not book.sheet_names:
@@ -52,16 +49,31 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
         load = partial(book.load_sheet, chosen, header_row=None, skip_rows=0)
         sheet = load(dtypes="string")
         checked_size(name, sheet.total_height, sheet.width, limits)
-        frame, errors = _with_errors(sheet, _error_cells(file, chosen))
+        frame, errors = _with_errors(sheet, error_cells(file, chosen))
         above = _above(frame, choices, notices)
         frame = _exact(frame, load, above)
     except (fastexcel.FastExcelError, pl.exceptions.PanicException) as error:
-        raise Problem(f"{name} cannot be read as an Excel workbook ({str(error)[:80]}). Save it again, or as CSV.") from None
+        raise Problem(f"{name} cannot be read as an Excel workbook ({first_words(error)}). Save it again, or as CSV.") from None
     rows, frame = _filled(frame, above, notices)
     if frame.is_empty():
         where = f" below row {above:,}" if above else ""
         raise Problem(f"Sheet “{chosen}” of {name} is empty{where}. Choose a file with a header and rows.")
     return _sheet_of(frame, rows, name, choices, notices, errors)
+
+
+def _check(file: Path, name: str) -> None:
+    """Raise Problem for an old workbook whose parts follow each other in a ring: its reader would never end."""
+    with file.open("rb") as handle:
+        if handle.read(len(compound.MAGIC)) != compound.MAGIC:
+            return
+        handle.seek(0)
+        data = handle.read()
+    try:
+        held = compound.opened(data)
+        for stream in held.streams:
+            held.stream(stream)
+    except (LookupError, ValueError, struct.error):
+        raise Problem(f"{name} is a damaged Excel workbook. Save or download it again.") from None
 
 
 def _sheet_of(
@@ -73,17 +85,20 @@ def _sheet_of(
     first = 1 if heading.present else 0
     texts = {key.removeprefix("type:") for key, kind in choices.items() if key.startswith("type:") and kind == "text"}
     marks = missing_marks(choices) if "missing" in choices else (*missing_marks(choices), *errors)
-    tokens: dict[str, Counter[str]] = {}
-    infinite: Counter[str] = Counter()
+    repaired: dict[str, Repaired] = {}
     columns = []
+
+    def named(index: int) -> str:
+        return f"row {rows[index + first]:,}"
+
     for column, label in zip(frame.slice(first).iter_columns(), heading.names, strict=True):
         chunk = None if label in texts else numbers_in(column, marks)
         numbers = chunk is not None and chunk.values.null_count() < len(column)
         if chunk is not None and numbers:
-            tokens[label], infinite[label] = chunk.tokens, chunk.infinite
+            repaired[label] = chunk.repaired
         columns.append((chunk.values if chunk is not None and numbers else column).alias(label))
-    told = [*notices, *heading.notices, *repairs(tokens, infinite)]
-    return Sheet(pl.DataFrame(columns), heading.present, heading.unnamed, told, lambda index: rows[index + first])
+    told = [*notices, *heading.notices, *repairs(repaired, named)]
+    return Sheet(pl.DataFrame(columns), heading.present, heading.unnamed, told, named)
 
 
 def _exact(frame: pl.DataFrame, load: Any, above: int) -> pl.DataFrame:
@@ -166,7 +181,7 @@ def _above(frame: pl.DataFrame, choices: dict[str, Any], notices: list[Notice]) 
         return there[0][0]
     if above:
         begin, first = there[above][0], next(cell for cell in frame.row(there[0][0]) if cell and cell.strip())
-        words = f"{counted(above, 'line')} above the table {'is' if above == 1 else 'are'} left out (“{first.strip()[:40]}”)"
+        words = f"{counted(above, 'line')} above the table {'is' if above == 1 else 'are'} left out ({quoted(first.strip())})"
         way = Option("Begin at row 1", {"skip": 0})
         notices.append(Notice("lines above", f"{words}; the table begins in row {begin + 1}.", above, (way,), asks=True))
     return there[above][0]
@@ -216,53 +231,6 @@ def _with_errors(sheet: Any, errors: dict[tuple[int, int], str]) -> tuple[pl.Dat
         words = {row: word for (row, place), word in errors.items() if place == about.absolute_index and row < len(column)}
         columns.append(column.scatter(list(words), list(words.values())) if words else column)
     return pl.DataFrame(columns), set(errors.values())
-
-
-def _error_cells(file: Path, chosen: str) -> dict[tuple[int, int], str]:
-    """The error (#N/A, #DIV/0!, …) at (row, column), from 0; only .xlsx tells, the older forms are not looked at."""
-    if not zipfile.is_zipfile(file):
-        return {}
-    found = {}
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for piece in _pieces(archive, chosen):
-                for attributes, word in ERROR.findall(piece) if b't="e"' in piece else ():
-                    place = re.search(rb'\br="([A-Z]{1,3})([0-9]{1,7})"', attributes)
-                    if place:
-                        found[int(place[2]) - 1, _place(place[1])] = html.unescape(word.decode("utf-8", "replace")).strip()
-    except (KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, OSError):
-        return {}  # laid out otherwise, or damaged: whether it can be read, its reader says
-    return found
-
-
-def _pieces(archive: zipfile.ZipFile, chosen: str) -> Iterator[bytes]:
-    """The XML of a sheet in pieces of whole rows."""
-    sheets = {each["name"]: each["id"] for each in _tags(archive, "xl/workbook.xml", "sheet")}
-    parts = {each["Id"]: each["Target"] for each in _tags(archive, "xl/_rels/workbook.xml.rels", "Relationship")}
-    part = posixpath.normpath(posixpath.join("/xl", parts[sheets[chosen]])).lstrip("/")
-    rest = b""
-    with archive.open(part) as opened:
-        while block := opened.read(PIECE):
-            rest += block
-            cut = max(rest.rfind(b"</row>"), rest.rfind(b":row>"))
-            if cut >= 0:
-                yield rest[:cut]
-                rest = rest[cut:]
-    yield rest
-
-
-def _tags(archive: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, str]]:
-    """Attributes of each such tag, by their names without prefix."""
-    found = re.findall(rf"<(?:\w+:)?{tag}\s[^>]*>", archive.read(part).decode("utf-8", "replace"))
-    return [{key: html.unescape(value) for key, value in re.findall(r'(\w+)="([^"]*)"', each)} for each in found]
-
-
-def _place(letters: bytes) -> int:
-    """Number of a column from its letters: A is 0, AA is 26."""
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number - 1
 
 
 def _other_sheets(names: list[str], chosen: str) -> list[Notice]:

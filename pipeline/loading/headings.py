@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.loading.words import counted, listed
+from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 TOKENS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "?", ".", "missing")  # for "missing"
+DATA = Option("The first row is data", {"header": False})
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def heading_of(rows: list[list[str]], decimal: str, choices: dict[str, Any], nam
         return Heading(tuple(f"column {i + 1}" for i in range(made)), False, notices=tuple(asks))
     if not body:
         raise Problem(f"{name} has a header with {counted(len(first), 'column')} and no rows. Choose a file with rows of data.")
-    return named(_stretched(first, body, asks), asks)
+    return named(_stretched(first, body, choices, asks), asks)
 
 
 def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
@@ -40,10 +42,10 @@ def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
     notices = list(asks or [])
     used: set[str] = set()
     names, unnamed, repeated = [], set(), []
-    taken = {cell.strip() for cell in cells}
+    plain = [cell.replace("\ufeff", "").replace("\0", "").strip() for cell in cells]
+    taken = set(plain)
     reached: dict[str, int] = {}
-    for i, cell in enumerate(cells):
-        name = cell.replace("\ufeff", "").strip()
+    for i, name in enumerate(plain):
         empty = not name
         name = name or f"column {i + 1}"
         if name in used or (empty and name in taken):
@@ -53,14 +55,15 @@ def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
         names.append(name)
         if empty:
             unnamed.add(name)
-    if len(unnamed) > (1 if names[0] in unnamed else 0):
-        later = [name for name in names[1:] if name in unnamed]
-        notices.append(
-            Notice("unnamed columns", f"{counted(len(later), 'column')} without a name: called {listed(later)}.", len(later))
-        )
+    cut = [cell for cell, name in zip(cells, plain, strict=True) if name and cell != name]
+    if cut:
+        those = counted(len(cut), "name of a column", "names of columns")
+        words = f"{those} with blanks or other marks that nobody sees ({listed(cut)}): left off."
+        notices.append(Notice("trimmed names", words, len(cut)))
     if repeated:
-        words = f"{counted(len(repeated), 'column')} with a name that was there before: numbered, like “{repeated[0]} (2)”."
-        notices.append(Notice("repeated names", words, len(repeated)))
+        like = quoted(f"{repeated[0]} (2)")
+        words = f"{counted(len(repeated), 'column')} with a name that was there before: numbered, like {like}."
+        notices.append(Notice("repeated names", words, len(repeated), (DATA,)))
     return Heading(tuple(names), True, frozenset(unnamed), tuple(notices))
 
 
@@ -131,26 +134,30 @@ def _of_words(first: list[str], body: list[list[str]], asks: list[Notice]) -> bo
 
 def _asked(present: bool, why: str) -> Notice:
     done = "it is read as the names of the columns" if present else "it is read as data"
-    other = (
-        Option("The first row is data", {"header": False})
-        if present
-        else Option("The first row names the columns", {"header": True})
-    )
+    other = DATA if present else Option("The first row names the columns", {"header": True})
     return Notice("header", f"{why}; {done}.", options=(other,), asks=True)
 
 
-def _stretched(first: list[str], body: list[list[str]], asks: list[Notice]) -> list[str]:
-    """A heading with one cell less than every row has lost the name of its row numbers, or its last comma."""
-    widths = {len(row) for row in body}
-    if widths != {len(first) + 1}:
+def _stretched(first: list[str], body: list[list[str]], choices: dict[str, Any], asks: list[Notice]) -> list[str]:
+    """The heading as wide as the rows: with one cell less it has lost the name of their names, or of their last cells.
+
+    Under a title that a person wants as the heading, all columns but the first are without a name.
+    """
+    widths = Counter(len(row) for row in body)
+    usual = max(widths, key=lambda width: widths[width])
+    if "skip" in choices and len(first) < usual:
+        return [*first, *[""] * (usual - len(first))]
+    if set(widths) != {len(first) + 1}:
         return first
     if all(not row[-1].strip() for row in body):
         return [*first, ""]
-    words = (
-        f"The rows have {len(first) + 1} cells and the header {len(first)}; the first column is read as the names of the rows."
-    )
-    asks.append(Notice("short header", words, options=(Option("The first row is data", {"header": False}),), asks=True))
-    return ["", *first]
+    last = choices.get("unnamed") == "last"
+    which = "last column is read as one without a name" if last else "first column is read as the names of the rows"
+    words = f"The rows have {len(first) + 1} cells and the header {len(first)}; the {which}."
+    names = Option("The first column names the rows", {"unnamed": "first"})
+    others = (names if last else Option("The last column has no name", {"unnamed": "last"}), DATA)
+    asks.append(Notice("short header", words, options=others, asks="unnamed" not in choices))
+    return [*first, ""] if last else ["", *first]
 
 
 def _another(name: str, used: set[str], taken: set[str], reached: dict[str, int]) -> str:

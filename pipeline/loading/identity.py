@@ -48,7 +48,7 @@ def row_numbers(roles: Roles) -> None:
         elif place == 0 and len(column.series) >= SEQUENCE and _unit_steps(column):
             why = "goes up or down by one in every row and is left out of the features"
             roles.give(column, "id", "row number", why, asks=True)
-        elif named and _names_rows(column):
+        elif named and (place == 0 or not column.unnamed) and _names_rows(column):
             name = "has no name" if column.unnamed else "is named like a row number"
             why = f"{name} and has a different value in every row; it names the rows"
             roles.give(column, "id", "row names", why, others=("feature", "hover"))

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from pipeline.loading.words import counted, listed
+from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Dataset, Notice, Option, Problem
 
 ENOUGH = 0.5  # share of the rows that must be named
@@ -97,7 +97,7 @@ def _given(dataset: Dataset, match: _Match, name: str) -> Named:
     doubtful = len(match.names) > 1 and _numbered(match.names)
     notices = [Notice("labels", told, len(found), (order,) if doubtful else (), asks=doubtful)]
     if heading:
-        told = f"The first line of {name} names no row, so it is read as the header: the labels are called “{title[:40]}”."
+        told = f"The first line of {name} names no row, so it is read as the header: the labels are called {quoted(title)}."
         notices.append(Notice("labels header", told, 1))
     if missing:
         told = f"{counted(len(missing), 'row')} not named in {name} ({listed(missing)}): without a label."
@@ -116,8 +116,8 @@ def _unlike(match: _Match, name: str, known: set[str]) -> dict[str, int]:
         before = found.setdefault(key, number)
         if key in known and match.labels[before] != match.labels[number]:
             raise Problem(
-                f"{name} names “{key[:40]}” twice, with different labels: “{str(match.labels[before])[:40]}” in line "
-                f"{before + 1} and “{str(match.labels[number])[:40]}” in line {number + 1}. Give each name one label."
+                f"{name} names {quoted(key)} twice, with different labels: {quoted(match.labels[before])} in line "
+                f"{before + 1} and {quoted(match.labels[number])} in line {number + 1}. Give each name one label."
             )
     return {key: number for key, number in found.items() if key in known}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.loading.archives import listed
+from pipeline.loading.encoding import BOMS, pattern
 from pipeline.loading.limits import Limits
 from pipeline.results import Problem
 
@@ -29,6 +30,10 @@ REFUSED = (
     (b"\x89HDF", "an HDF5 file. Save its table as Parquet, .npy or CSV and open that"),
     (b"SQLite format 3", "an SQLite database. Export one table as CSV and open that"),
     (b"ARROW1", "an Arrow file. Save it as Parquet and open that"),
+    (b"II*\0", f"a TIFF picture. Save pictures as PNG, JPEG or WebP. {MANY}"),
+    (b"MM\0*", f"a TIFF picture. Save pictures as PNG, JPEG or WebP. {MANY}"),
+    (b"\x7fELF", "a program. Choose a table, such as a CSV file"),
+    (b"MZ\x90\0", "a program. Choose a table, such as a CSV file"),
     (b"{\\rtf", "an RTF document. Save its table as CSV and open that"),
 )
 MARKUP = (
@@ -37,8 +42,13 @@ MARKUP = (
     (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!doctype[^>]*>\s*)?(<!--.*?-->\s*)*<svg\b", re.I | re.S),
      "an SVG drawing, which is not read: it may hold programs. Save pictures as PNG, zip them and open that"),
     (re.compile(rb"\s*<\?xml\b", re.I), "an XML file. Save its table as CSV and open that"),
-    (re.compile(rb'\s*(\{\s*["}]|\[\s*[\[{])'), "a JSON file. Save it as CSV or Parquet and open that"),
+    (re.compile(rb'\s*(\{\s*["}]|\[\s*([\[{]|("[^"]*"|[-0-9.eE]+|null|true|false)\s*,))'),
+     "a JSON file. Save it as CSV or Parquet and open that"),
 )  # fmt: skip
+TAG = re.compile(rb"\s*(?:<!--.*?-->\s*)*<([A-Za-z][\w:.-]*)[\s/>]", re.S)
+TAGS = "a web page or XML. Save its table as CSV and open that; if it was downloaded, perhaps the download met an error page"
+CONTROL = bytes({*range(32)} - {*b"\t\n\r\x0b\x0c\x1a"})
+STRAY = 8  # control characters that a text may have, however short it is
 
 
 def kind_of(file: Path, name: str, limits: Limits) -> Kind:
@@ -55,7 +65,9 @@ def kind_of(file: Path, name: str, limits: Limits) -> Kind:
         )
     with file.open("rb") as handle:
         first = handle.read(FIRST)
-    return _binary(file, first, name, limits) or _text(first, name)
+        handle.seek(max(0, size - FIRST))
+        last = handle.read()
+    return _binary(file, first, name, limits) or _text(first, last, name)
 
 
 def _binary(file: Path, first: bytes, name: str, limits: Limits) -> Kind | None:
@@ -88,13 +100,17 @@ def _archive(file: Path, name: str, limits: Limits) -> Kind:
     return "excel" if workbook else "npz"
 
 
-def _text(first: bytes, name: str) -> Kind:
-    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _text(first: bytes, last: bytes, name: str) -> Kind:
+    if first.startswith(tuple(mark for mark, _ in BOMS if b"\xff" in mark)) or pattern(first):
         return "text"
-    for pattern, words in MARKUP:
-        if pattern.match(first.removeprefix(b"\xef\xbb\xbf")):
+    first = first.removeprefix(b"\xef\xbb\xbf")
+    for expression, words in MARKUP:
+        if expression.match(first):
             raise Problem(f"{name} is {words}.")
-    control = sum(first.count(byte) for byte in range(1, 32) if byte not in b"\t\n\r\x0b\x0c\x1a")
-    if control > len(first) / 100:
+    tag = TAG.match(first)
+    if tag and last.rstrip().lower().endswith((b"</html>", b"</" + tag[1].lower() + b">")):
+        raise Problem(f"{name} is {TAGS}.")
+    control = len(first) - len(first.translate(None, CONTROL))
+    if control > max(len(first) / 100, STRAY):
         raise Problem(f"{name} is not a table: its bytes are not text. CSV, Excel, Parquet, .npy and .npz are read.")
     return "text"

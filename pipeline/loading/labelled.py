@@ -6,7 +6,7 @@ import re
 
 from pipeline.loading.pictures import SHAPES
 from pipeline.loading.roles import Roles, numeric
-from pipeline.loading.targets import target_of
+from pipeline.loading.targets import target_of, too_many
 from pipeline.loading.values import Values
 from pipeline.results import Notice, Option
 
@@ -26,8 +26,13 @@ def named_labels(roles: Roles) -> None:
         roles.give(first, "target", "label", why, asks=True, others=("feature", "hover"))
     ranked = [column for name in LABELS for column in roles.open() if roles.called[column.name] == name]
     ranked = [column for column in ranked if column.series.null_count() < len(column.series) and not _behind_x(roles, column)]
+    for column in filter(lambda column: too_many(column.series), ranked):
+        why = f"has {column.series.n_unique():,} different labels, which name the rows; they are shown and colour nothing"
+        roles.give(column, "hover", "many labels", why, others=("target",))
+    ranked = [column for column in ranked if column in roles.open()]
     rest = [column for column in roles.open() if column not in ranked]
-    if not ranked or not (any(numeric(column) for column in rest) or roles.details.get("positions")):
+    features = any(numeric(column) for column in rest) or "feature" in roles.roles.values()
+    if not ranked or not (features or roles.details.get("positions")):
         return
     if not roles.has_target():
         number = target_of(ranked[0].series, ranked[0].name).kind == "number"

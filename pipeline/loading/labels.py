@@ -17,12 +17,12 @@ from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
 from pipeline.loading.profile import column_of
 from pipeline.loading.sheet import Sheet
-from pipeline.loading.targets import kinds_told, target_of
+from pipeline.loading.targets import ABOUT, labelled_by, too_many
 from pipeline.loading.values import Values
-from pipeline.loading.words import counted
+from pipeline.loading.words import counted, quoted
 from pipeline.results import Column, Dataset, Notice, Option, Problem
 
-TOLD = re.compile("label kind|many labels|labels.*")  # notices that new labels replace
+TOLD = re.compile("|".join(("many labels", "labels.*", *ABOUT)))  # notices that new labels replace
 
 
 def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any], limits: Limits, report: Any) -> Dataset:
@@ -80,10 +80,9 @@ def attached(dataset: Dataset, words: pl.Series, title: str, notices: list[Notic
     kept = [notice for notice in dataset.notices if not TOLD.fullmatch(notice.code)]
     columns = tuple(replace(column, role="hover") if column.role == "target" else column for column in dataset.columns)
     details = {**dataset.details, "labels": title}
-    if values.dtype == pl.String and values.n_unique() > max(50, 0.5 * len(values)):
+    if too_many(values):
         return _shown(dataset, values, title, [*kept, *notices], columns, details)
-    target = target_of(values, title, str(choices.get("labels_kind", "")))
-    told = kinds_told(target, values, "labels_kind")
+    target, told = labelled_by(values, title, choices, "labels_")
     return replace(dataset, target=target, columns=columns, details=details, notices=(*kept, *notices, *told))
 
 
@@ -147,15 +146,15 @@ def _without_blanks(words: pl.Series, expected: int, name: str, notices: list[No
 def _header(name: str, title: str, words: pl.Series) -> Notice:
     """The first of one line too many is a header; when it could be a label too, this is a question."""
     doubtful = title in words.cast(pl.String).head(10_000).to_list() and title != "0"
-    told = f"{name} has one line more than there are rows; its first line “{title[:40]}” is read as the header."
+    told = f"{name} has one line more than there are rows; its first line {quoted(title)} is read as the header."
     options = (Option("The data file has no header, its first row is data", {"header": False}),) if doubtful else ()
     return Notice("labels header", told, 1, options, asks=doubtful)
 
 
 def _mismatch(dataset: Dataset, name: str, words: pl.Series, expected: int) -> Problem:
-    labels = ", ".join(f"“{str(word)[:40]}”" for word in words.head(3))
+    labels = ", ".join(f"{quoted(word)}" for word in words.head(3))
     column = dataset.table.to_series(0)
-    rows = ", ".join(f"“{str(value)[:40]}”" for value in column.head(3))
+    rows = ", ".join(f"{quoted(value)}" for value in column.head(3))
     lines = f"{len(words):,} lines, so {len(words):,} labels, or {len(words) - 1:,} under a header"
     return Problem(
         f"{name} has {lines} ({labels} …), and {dataset.name} has {expected:,} rows ({column.name}: {rows} …). "
@@ -168,7 +167,7 @@ def _numbers(words: pl.Series) -> pl.Series:
     if words.dtype != pl.String:
         return words
     chunk = numbers_in(words, ())
-    return words if chunk is None or chunk.infinite or chunk.values.null_count() == len(words) else chunk.values
+    return words if chunk is None or chunk.repaired.infinite or chunk.values.null_count() == len(words) else chunk.values
 
 
 def _is_number(title: str) -> bool:

@@ -11,12 +11,12 @@ import polars as pl
 
 from pipeline.loading.numbers import extent
 from pipeline.loading.values import Values
-from pipeline.loading.words import counted, listed
+from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
 from pipeline.store import digest
 
 BLOCK = 8192  # rows turned at once
-LARGEST = 1e18  # numbers beyond overflow when distances are taken in single precision
+LARGEST, LARGE = 1e18, 17  # numbers beyond overflow when distances are squared in single precision; the power to bring them to
 SMALLEST = 1e-18  # differences below vanish when they are squared in single precision
 WHOLE = 2**24  # whole numbers up to here are exact in single precision
 EMPTY = 0.95  # share of missing values above which a column is left out
@@ -54,7 +54,7 @@ def matrix_of(features: list[Values], choices: dict[str, Any], picture: tuple[in
     for values in features:
         numbers = values.numbers()
         if numbers is None:
-            raise Problem(f"Column “{values.name}” holds {values.kind}, and features are numbers. Choose another role for it.")
+            raise Problem(f"Column {quoted(values.name)} holds {values.kind}; features are numbers. Choose another role for it.")
         columns[values.name] = numbers
     if not picture:
         _leave_out(columns, choices, held, notices)
@@ -63,6 +63,7 @@ def matrix_of(features: list[Values], choices: dict[str, Any], picture: tuple[in
         return Matrix(np.zeros((0, 0), np.float32), [], kept, notices)
     exact = [series.alias(name) for name, series in columns.items()]
     if not picture:
+        _reduce(columns, notices)
         _centre(columns, notices)
         _magnify(columns, notices)
     return Matrix(_rows(columns), list(columns), kept, notices, exact)
@@ -89,28 +90,22 @@ def _sums(rows: np.ndarray) -> np.ndarray:
 
 
 def _leave_out(columns: dict[str, pl.Series], choices: dict[str, Any], held: set[str], notices: list[Notice]) -> None:
-    """Columns that say nothing: all one value, hardly any value, or numbers too large to measure with."""
-    constant, empty, vast = [], [], []
+    """Columns that say nothing: all one value, or hardly any value."""
+    constant, empty = [], []
     for name, numbers in columns.items():
         low, high = extent(numbers)
         nothing = numbers.null_count() == len(numbers)
         if nothing or numbers.null_count() > EMPTY * len(numbers):
             if nothing or name not in held:
                 empty.append(name)
-        elif low == high:
-            if name not in held and choices.get("constant") != "keep":
-                constant.append(name)
-        elif max(-low, high) > LARGEST:
-            vast.append(name)
-    if columns and len(constant) + len(empty) == len(columns) and len(constant):
-        raise Problem("All rows have the same numbers, so nothing tells them apart. Choose other columns as features.")
+        elif low == high and name not in held and choices.get("constant") != "keep":
+            constant.append(name)
     keep = Option("Keep constant columns", {"constant": "keep"})
     _told(notices, "constant", constant, "with the same value in every row", (keep,))
     some = [name for name in empty if columns[name].min() is not None]
     back = (Option("Keep them, filled", {f"role:{name}": "feature" for name in some}),) if some else ()
     _told(notices, "empty columns", empty, "with hardly any values", back)
-    _told(notices, "too large", vast, f"with numbers beyond {LARGEST:g} that make distances overflow (use their logarithm)", ())
-    for name in [*constant, *empty, *vast]:
+    for name in [*constant, *empty]:
         del columns[name]
 
 
@@ -141,7 +136,9 @@ def _fill(columns: dict[str, pl.Series], choices: dict[str, Any], notices: list[
         "columns": "left out with the column",
         "rows": f"left out with {counted(int(lost.sum()), 'row')}",
     }
-    words = f"{counted(count, 'missing value')} in {counted(len(gaps), 'column')} ({listed(list(gaps))}): {done[way]}."
+    shown = [f"{quoted(name)} {numbers.null_count():,}" for name, numbers in list(gaps.items())[:5]]
+    where = f"{', '.join(shown)}{' …' if len(gaps) > len(shown) else ''}"
+    words = f"{counted(count, 'missing value')} in {counted(len(gaps), 'column')} ({where}): {done[way]}."
     others = tuple(option for other, option in ways.items() if other != way)
     notices.append(Notice("missing", words, count, others, asks="fill" not in choices))
     if way == "rows":
@@ -152,9 +149,15 @@ def _fill(columns: dict[str, pl.Series], choices: dict[str, Any], notices: list[
         if way == "columns":
             del columns[name]
         else:
-            middle = numbers.median()
-            columns[name] = numbers.cast(pl.Float64).fill_null(middle)
+            exact = numbers.cast(pl.Float64)
+            columns[name] = exact.fill_null(_middle(exact))
     return None
+
+
+def _middle(exact: pl.Series) -> float:
+    """The median, of whatever numbers: the sum of the largest would be infinite."""
+    ordered = exact.drop_nulls().sort()
+    return float(ordered[(len(ordered) - 1) // 2]) / 2 + float(ordered[len(ordered) // 2]) / 2
 
 
 def _centre(columns: dict[str, pl.Series], notices: list[Notice]) -> None:
@@ -203,16 +206,34 @@ def _lost(exact: pl.Series) -> int:
     return exact.n_unique() - exact.cast(pl.Float32).n_unique()
 
 
+def _reduce(columns: dict[str, pl.Series], notices: list[Notice]) -> None:
+    """Numbers so large that their squares overflow in single precision are divided, each column by its own power of ten."""
+    vast = {name: max(-low, high) for name, (low, high) in _extents(columns).items() if max(-low, high) > LARGEST}
+    for name, most in vast.items():
+        power = floor(log10(most)) - LARGE
+        columns[name] = _times(columns[name], -power)
+    words = f"numbers beyond {LARGEST:g}, whose squares overflow in single precision"
+    _remarked(notices, list(vast), words, "distances are taken from the numbers divided by a power of ten")
+
+
+def _extents(columns: dict[str, pl.Series]) -> dict[str, tuple[float, float]]:
+    return {name: extent(numbers) for name, numbers in columns.items() if numbers.dtype.is_float()}
+
+
+def _times(numbers: pl.Series, power: int) -> pl.Series:
+    """The numbers times ten to this power, in two steps, for a single factor could be infinite or nothing."""
+    return numbers.cast(pl.Float64) * 10.0 ** (power // 2) * 10.0 ** (power - power // 2)
+
+
 def _magnify(columns: dict[str, pl.Series], notices: list[Notice]) -> None:
     """Numbers so small that their squares vanish in single precision are multiplied, all by the same power of ten."""
-    extents = {name: extent(numbers) for name, numbers in columns.items() if numbers.dtype.is_float()}
-    ranges = {name: high - low for name, (low, high) in extents.items()}
+    ranges = {name: high - low for name, (low, high) in _extents(columns).items()}
     small = [name for name, wide in ranges.items() if 0 < wide < SMALLEST]
     if not small:
         return
     power = -floor(log10(max(ranges[name] for name in small)))
-    for name in small:  # in two steps, for a single factor would be infinite
-        columns[name] = columns[name].cast(pl.Float64) * 10.0 ** (power // 2) * 10.0 ** (power - power // 2)
+    for name in small:
+        columns[name] = _times(columns[name], power)
     words = f"differences below {SMALLEST:g}, which vanish in single precision"
     _remarked(notices, small, words, f"distances are taken from the numbers times 1e{power}")
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.loading.repairs import Repaired
+
 INFINITE = ("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
 NARROW: tuple[tuple[pl.DataType, int, int], ...] = (  # whole numbers, narrowest first
     (pl.UInt8(), 0, 2**8 - 1),
@@ -21,6 +23,8 @@ CODE = r"^[+-]?0[0-9]"  # 007: leading zeros that a number would lose
 LONG = r"^[+-]?[0-9]{16,}$"  # whole numbers that may lie beyond EXACT
 SENTINELS = (-999, -9999, -99999, 999, 9999, 99999)  # numbers that often stand for "missing"
 EXACT = 2**53  # whole numbers beyond lose digits as a float
+FIRST = 256  # rows that the first guess rests on
+WHOLE = b'0123456789+- "\n'  # what whole numbers are written with
 DIGITS = np.zeros(256, bool)
 DIGITS[ord("0") : ord("9") + 1] = True
 SIGNS = np.zeros(256, bool)
@@ -29,31 +33,51 @@ SIGNS[[ord("+"), ord("-")]] = True
 
 @dataclass
 class Chunk:
-    """The cells of one column as numbers, what stood for "missing", how many were infinite."""
+    """The cells of one column as numbers, and what was read as missing among them."""
 
     values: pl.Series
-    tokens: Counter[str] = field(default_factory=Counter)
-    infinite: int = 0
+    repaired: Repaired = field(default_factory=Repaired)
 
 
 def numbers_in(cells: pl.Series, missing: tuple[str, ...], decimal: str = ".") -> Chunk | None:
     """The cells as numbers (missing ones null), or None when one of them is neither number nor missing."""
-    cells = cells.str.strip_chars()
-    plain = cells.str.replace(",", ".", literal=True) if decimal == "," else cells
-    fits = plain.str.contains(PLAIN)
+    frame = _parsed(cells, decimal)
+    number = pl.col("number").is_not_null()
+    long, fraction, codes, rest = frame.select(
+        (number & pl.col("plain").str.contains(LONG)).any(), (number & pl.col("plain").str.contains(r"[.eE]")).any().alias("e"),
+        pl.col("plain").str.contains(CODE).any().alias("c"), (~number & (pl.col("cells") != "")).sum().alias("r"),
+    ).row(0)  # fmt: skip
+    told = _rest(frame, missing, decimal) if rest else Repaired()
+    if told is None or codes:
+        return None
+    plain = frame["plain"].set(frame["number"].is_null(), None)
+    if fraction:
+        return None if long and lossy(plain) else Chunk(frame["number"].alias(cells.name), told)
+    whole = plain.cast(pl.Int64, strict=False)
+    return Chunk(narrowest(whole.alias(cells.name)), told) if whole.null_count() == frame["number"].null_count() else None
+
+
+def _parsed(cells: pl.Series, decimal: str) -> pl.DataFrame:
+    """Columns ``cells`` without blanks around them, ``plain`` with the point as decimal mark, ``number``: finite or null."""
+    frame = pl.select(pl.lit(cells).str.strip_chars().alias("cells"))
+    plain, fits = pl.col("cells"), pl.col("plain").str.contains(PLAIN)
     if decimal == ",":
-        fits = fits & ~cells.str.contains(".", literal=True)
-    values = plain.set(~fits.fill_null(False), None).cast(pl.Float64)
-    values = values.set(values.is_infinite().fill_null(False), None)
-    rest = cells.filter(values.is_null() & cells.is_not_null() & (cells != ""))
+        plain = plain.str.replace(",", ".", literal=True)
+        fits &= ~pl.col("cells").str.contains(".", literal=True)
+    frame = frame.with_columns(plain.alias("plain"))
+    frame = frame.with_columns(pl.when(fits).then("plain").cast(pl.Float64).alias("number"))
+    return frame.with_columns(pl.when(pl.col("number").is_finite()).then("number").alias("number"))
+
+
+def _rest(frame: pl.DataFrame, missing: tuple[str, ...], decimal: str) -> Repaired | None:
+    """What stands for "missing" among the cells that are no numbers, and which are infinite; None when there is anything else."""
+    rest = frame["cells"].filter(frame["number"].is_null() & (frame["cells"] != "").fill_null(False))
     told = Counter(rest.to_list()) if len(rest) < 1000 or rest.n_unique() < 1000 else Counter({"?!": len(rest)})
     infinite = {word for word in told if word.lower() in INFINITE or _beyond(word, decimal)}
     if any(word not in missing for word in told if word not in infinite):
         return None
-    if plain.str.contains(CODE).any():
-        return None
-    tokens = Counter({word: count for word, count in told.items() if word not in infinite})
-    return _whole(plain, values, tokens, sum(told[word] for word in infinite))
+    places = frame["cells"].is_in(list(infinite)).arg_true().to_list() if infinite else []
+    return Repaired(Counter({word: count for word, count in told.items() if word not in infinite}), places)
 
 
 def _beyond(word: str, decimal: str) -> bool:
@@ -62,17 +86,6 @@ def _beyond(word: str, decimal: str) -> bool:
         return word[-1].isdigit() and float(word.replace(",", ".") if decimal == "," else word) in (float("inf"), float("-inf"))
     except ValueError:
         return False
-
-
-def _whole(plain: pl.Series, values: pl.Series, tokens: Counter[str], infinite: int) -> Chunk | None:
-    """Whole numbers stay whole; those that no type can hold make the column text, and so do those that a fraction rounds."""
-    written = plain.set(values.is_null(), None)
-    if written.str.contains(r"[.eE]").any():
-        return None if lossy(written) else Chunk(values, tokens, infinite)
-    whole = written.cast(pl.Int64, strict=False)
-    if whole.null_count() > values.null_count():
-        return None
-    return Chunk(narrowest(whole), tokens, infinite)
 
 
 def narrowest(values: pl.Series) -> pl.Series:
@@ -143,17 +156,18 @@ class Parser:
         self.edges[[ord(mark) for mark in f'{delimiter}\n" ']] = True
         self.texts = set(texts)
         self.mixed: set[str] = set()
-        self.tokens: dict[str, Counter[str]] = {}
-        self.infinite: Counter[str] = Counter()
+        self.repaired: dict[str, Repaired] = {}
+        self.rows = 0
         self.types: dict[str, pl.DataType] = {}
         self.frames: list[pl.DataFrame] = []
 
     def add(self, block: bytes) -> None:
         """Parse a block of rows that all have the right number of cells."""
-        if not self.types:
-            self._look(block)
-        frame = self._strict(block)
-        self.frames.append(self._careful(block) if frame is None else frame)
+        known = self.types or self._look(block)
+        strict = self._strict(block) if known else None
+        frame = self._careful(block) if strict is None else strict
+        self.rows += frame.height
+        self.frames.append(frame)
 
     def rounded(self) -> set[str]:
         """Columns whose whole numbers would lose digits beside the fractions further down."""
@@ -169,25 +183,37 @@ class Parser:
         self.frames.clear()
         return whole.with_columns([narrowest(column.rechunk()) for column in whole.iter_columns()])
 
-    def _look(self, block: bytes) -> None:
-        """Learn the types from the first rows: one type for all columns if that will do."""
+    def _look(self, block: bytes) -> bool:
+        """Learn the types from the first rows, one type for all columns if that will do; not from a block that is no longer."""
         end, rows = 0, 0
-        while rows < 256 and (found := block.find(b"\n", end)) >= 0:
+        while rows < FIRST and (found := block.find(b"\n", end)) >= 0:
             end, rows = found + 1, rows + 1
         head = block[:end]
         head = head if head.count(b'"') % 2 == 0 else block
-        for dtype in (pl.UInt8(), pl.Int64()):
-            self.types = {name: pl.String() if name in self.texts else dtype for name in self.names}
-            frame = self._strict(head)
-            if frame is not None:
-                self.types = {column.name: narrowest(column).dtype for column in frame.iter_columns()}
-                return
-        strings = self._cells(head)
-        for column in strings.iter_columns():
-            chunk = None if column.name in self.texts else numbers_in(column, self.missing, self.decimal)
-            self.types[column.name] = pl.String() if chunk is None else chunk.values.dtype
-            if chunk is None:
-                self.texts.add(column.name)
+        if not head.translate(None, WHOLE + self.delimiter.encode()):
+            for dtype in (pl.UInt8(), pl.Int64()):
+                self.types = {name: pl.String() if name in self.texts else dtype for name in self.names}
+                frame = self._strict(head)
+                if frame is not None:
+                    self.types = {column.name: narrowest(column).dtype for column in frame.iter_columns()}
+                    return True
+        self.types = {}
+        if rows < FIRST:
+            return False  # every cell is looked at anyway
+        for column in self._cells(head).iter_columns():
+            self._learn(column)
+        return True
+
+    def _learn(self, column: pl.Series) -> Chunk | None:
+        """The cells of a column as numbers, or None when it holds text; remembers which."""
+        chunk = None if column.name in self.texts else numbers_in(column, self.missing, self.decimal)
+        if chunk is None:
+            self.texts.add(column.name)
+            self.types[column.name] = pl.String()
+        else:
+            before = self.types.get(column.name, chunk.values.dtype)
+            self.types[column.name] = wider(before, chunk.values.dtype)
+        return chunk
 
     def _strict(self, block: bytes) -> pl.DataFrame | None:
         """The block in the known types, or None when a cell is anything else than such a number."""
@@ -205,17 +231,16 @@ class Parser:
         """The block column by column, every cell accounted for."""
         columns = []
         for column in self._cells(block).iter_columns():
-            chunk = None if column.name in self.texts else numbers_in(column, self.missing, self.decimal)
+            was_text = column.name in self.texts
+            chunk = self._learn(column)
             if chunk is None:
-                if column.name not in self.texts and self.frames:
+                if not was_text and self.frames:
                     self.mixed.add(column.name)
-                self.texts.add(column.name)
-                self.types[column.name] = pl.String()
                 columns.append(column)
                 continue
-            self.tokens.setdefault(column.name, Counter()).update(chunk.tokens)
-            self.infinite[column.name] += chunk.infinite
-            self.types[column.name] = wider(self.types[column.name], chunk.values.dtype)
+            seen = self.repaired.setdefault(column.name, Repaired())
+            seen.tokens.update(chunk.repaired.tokens)
+            seen.infinite += [self.rows + place for place in chunk.repaired.infinite]
             columns.append(chunk.values.alias(column.name))
         return pl.DataFrame(columns)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.loading.derived import offered
 from pipeline.loading.identity import counts_rows, identifiers, row_numbers, words_of_embedding
 from pipeline.loading.labelled import LABELS, few_numbers, label_of_pictures, lone_words, named_labels, scores
-from pipeline.loading.roles import Roles
+from pipeline.loading.roles import Roles, numeric
 from pipeline.loading.values import Values
 from pipeline.results import Notice, Option, Role
 
@@ -20,7 +21,8 @@ def proposed(columns: list[Values], choices: dict[str, Any], heading: bool, ours
         positions, words_of_embedding, row_numbers, named_labels, label_of_pictures, identifiers, few_numbers, lone_words, scores,
     ):  # fmt: skip
         decide(roles)
-    roles.finish()
+    asked = offered([column for column in roles.open() if not numeric(column)], choices)
+    roles.finish(asked)
     return roles
 
 

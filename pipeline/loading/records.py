@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.loading.dialect import FIRST, blanks_before_quotes, single_blanks
+from pipeline.loading.careful import Careful
 from pipeline.loading.encoding import Text
-from pipeline.loading.words import counted
+from pipeline.loading.words import MOST, counted, numbered, quoted
 from pipeline.results import Notice, Option, Problem
 
 LONGEST = 64 * 2**20  # bytes of a row; beyond, a quote has not been closed
@@ -33,51 +31,73 @@ class Records:
 
     text: Text
     delimiter: str
-    width: int
-    skip: int
+    names: tuple[str, ...]
+    skip: int  # lines above the first row of the table
+    above: int  # rows above it: fewer than lines when the heading has cells of several lines
     choices: dict[str, Any]
-    careful: bool = False
-    read: int = 0  # rows seen, those above the table included
+    careful: Careful | None = None
+    read: int = 0  # rows seen
     gone: list[int] = field(default_factory=list)  # rows of the file that are no rows of the table
     short: list[int] = field(default_factory=list)
+    trailing: list[int] = field(default_factory=list)  # with separators behind the last cell
     blank: int = 0  # lines between rows
     ending: int = 0  # blank lines since the last row
     long: list[int] = field(default_factory=list)
-    done: int = 0  # bytes read
-    blanks: int = 0  # rows with blanks behind a separator that were left off
-    spelt: dict[int, bytes] = field(default_factory=dict)  # how rows of another width stand in the file, by their number
+    inner: list[np.ndarray] = field(default_factory=list)  # for each line end inside a cell, the number of its row
+    passed: int = 0  # bytes read
+
+    @property
+    def width(self) -> int:
+        """Number of cells that every row has."""
+        return len(self.names)
+
+    @property
+    def done(self) -> int:
+        """Bytes read."""
+        return self.careful.done if self.careful else self.passed
 
     def blocks(self) -> Iterator[bytes]:
         """Blocks of whole rows; raises Irregular, or Problem naming the row."""
-        stream = self._rewritten() if self.careful else self._whole()
+        stream = self.careful.blocks() if self.careful else self._whole()
         for block in stream:
             made = self._even(block)
             if made:
                 yield made
 
-    def row(self, index: int) -> int:
-        """Number in the file, header included and from 1, of the row with this index in the table."""
-        number = index + self.skip + 1
+    def row(self, index: int) -> str:
+        """The row with this index in the table as it is counted in the file, header included and from 1."""
+        number = index + self.above + 1
         for gap in self.gone:
             if gap > number:
                 break
             number += 1
-        return number
+        return self._named(number)
+
+    def _named(self, number: int) -> str:
+        """Row 4; row 4 (line 9) where cells of several lines stand above it."""
+        line = number + self.skip - self.above + sum(int(np.searchsorted(rows, number)) for rows in self.inner)
+        return f"row {number:,}" if line == number else f"row {number:,} (line {line:,})"
 
     def notices(self) -> tuple[Notice, ...]:
         """What was mended, counted."""
         told = []
         if self.short:
-            words = f"{_rows(self.short)} fewer than {self.width:,} cells; those missing at the end are read as missing values."
+            fewer = f"{_rows(self.short)} {_have(self.short)} fewer than {self.width:,} cells"
+            words = f"{fewer}; those that lack at the end are read as missing values."
             out = Option("Leave these rows out", {"short_rows": "leave out"})
             told.append(Notice("short rows", words, len(self.short), (out,)))
         if self.long:
             are = "is" if len(self.long) == 1 else "are"
-            words = f"{_rows(self.long)} more than {counted(self.width, 'cell')} and {are} left out."
+            words = f"{_rows(self.long)} {_have(self.long)} more than {counted(self.width, 'cell')} and {are} left out."
             told.append(Notice("long rows", words, len(self.long)))
-        if self.blanks:
-            words = f"{counted(self.blanks, 'row')} with blanks between separators and cells: left off, for quotes follow them."
-            told.append(Notice("blanks", words, self.blanks))
+        if self.trailing:
+            many = "ends with a separator" if len(self.trailing) == 1 else "end with separators"
+            words = f"{_rows(self.trailing)} {many} and nothing behind: left off."
+            told.append(Notice("trailing separators", words, len(self.trailing)))
+        blanks = self.careful.blanks if self.careful else 0
+        if blanks:
+            words = f"{counted(blanks, 'row')} with blanks between separators and cells: left off, for quotes follow them."
+            told.append(Notice("blanks", words, blanks))
         if self.blank:
             told.append(Notice("blank rows", f"{counted(self.blank, 'blank line')} between the rows: passed over.", self.blank))
         return tuple(told)
@@ -86,7 +106,7 @@ class Records:
         """Blocks cut behind the last line end that stands outside quotes."""
         held, skip = b"", self.skip
         for block in self.text.blocks():
-            self.done += len(block)
+            self.passed += len(block)
             held += block
             while skip and b"\n" in held:
                 held, skip = held.split(b"\n", 1)[1], skip - 1
@@ -106,62 +126,12 @@ class Records:
             raise Irregular
         return re.sub(rb" ?\n ?", b"\n", re.sub(rb"[ \t]+", b" ", block)).removeprefix(b" ")
 
-    def _rewritten(self) -> Iterator[bytes]:
-        """The file through Python's own reader, which forgives quotes inside cells, written anew."""
-        lines, literal = list[str](), self.choices.get("quotes") == "literal"
-        spaced, blanked = self.delimiter == " ", not literal and self._blanked()
-        quoting: Any = csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL
-        reader = csv.reader(
-            self._lines(lines, literal), delimiter=self.delimiter, skipinitialspace=spaced or blanked, quoting=quoting,
-            strict=not literal,
-        )  # fmt: skip
-        made, number = io.StringIO(), self.skip
-        writer = csv.writer(made, delimiter=self.delimiter, lineterminator="\n")
-        try:
-            for row in reader:
-                number += 1
-                self.blanks += blanked and any(f"{self.delimiter} " in line for line in lines)
-                if len(row) != self.width and len(self.spelt) < 1000:
-                    self.spelt[number] = lines[0].rstrip("\n").encode()
-                lines.clear()
-                writer.writerow(row)
-                if made.tell() > 2**21:
-                    yield made.getvalue().encode()
-                    made.seek(0)
-                    made.truncate()
-        except csv.Error as error:
-            raise self._quotes(number + 1, str(error)) from None
-        yield made.getvalue().encode()
-
-    def _blanked(self) -> bool:
-        """Whether blanks stand between separators and quotes."""
-        first = next(self.text.blocks(FIRST), b"").decode("utf-8", "replace")
-        return blanks_before_quotes(first, self.delimiter)
-
-    def _lines(self, seen: list[str], literal: bool) -> Iterator[str]:
-        """Lines of the table, which are put into ``seen`` as they stand in the file."""
-        lines = self._passed(seen)
-        return (line + "\n" for line in (single_blanks(lines, literal) if self.delimiter == " " else lines))
-
-    def _passed(self, seen: list[str]) -> Iterator[str]:
-        passed = 0
-        for block in _by_line(self.text.blocks()):
-            self.done += len(block)
-            for line in block.decode("utf-8", "replace").split("\n")[:-1]:
-                passed += 1
-                if passed > self.skip:
-                    seen.append(line)
-                    yield line
-
-    def _quotes(self, number: int, error: str) -> Problem:
-        ends = "a quote opens that never closes" if "end of data" in error else "a quote closes before its cell ends"
-        words = f"{self.text.name}: in row {number:,} {ends}. Mend the quotes there, or read quotes as ordinary characters."
-        return Problem(words, (Option("Quotes are ordinary characters", {"quotes": "literal"}),))
-
     def _even(self, block: bytes) -> bytes:
         """The block, with blank lines taken out and short rows filled so that all rows are equally wide."""
         codes = np.frombuffer(block, np.uint8)
         ends, marks = _outside(codes, ord(self.delimiter), block)
+        if b'"' in block:
+            self._lines_inside(codes, ends)
         inner = self.width - 1
         if len(marks) == len(ends) * inner and (inner == 0 or _regular(marks.reshape(-1, inner), ends)):
             self.read += len(ends)
@@ -169,10 +139,18 @@ class Records:
             return block
         return self._mended(block, ends, marks)
 
+    def _lines_inside(self, codes: np.ndarray, ends: np.ndarray) -> None:
+        """Note the rows of the line ends that stand inside cells."""
+        lines = np.flatnonzero(codes == LINE)
+        rows = np.searchsorted(ends, lines)
+        inside = rows[ends[np.minimum(rows, len(ends) - 1)] != lines] if len(ends) else rows
+        if len(inside):
+            self.inner.append(inside + self.above + self.read + 1)
+
     def _mended(self, block: bytes, ends: np.ndarray, marks: np.ndarray) -> bytes:
         starts = np.concatenate(([0], ends[:-1] + 1))
         cells = np.diff(np.searchsorted(marks, ends), prepend=0) + 1
-        first, kept = self.skip + self.read + 1, list[bytes]()
+        first, kept = self.above + self.read + 1, list[bytes]()
         self.read += len(ends)
         for i, (start, end, count) in enumerate(zip(starts.tolist(), ends.tolist(), cells.tolist(), strict=True)):
             line = self._line(block[start:end], count, first + i)
@@ -192,11 +170,12 @@ class Records:
             self.ending += 1
             return None
         if cells > self.width and not line[_nth(line, mark, self.width) :].strip(mark + b" "):
+            self.trailing.append(number)
             return line[: _nth(line, mark, self.width)]
         if cells > self.width:
             self._too_long(line, cells, number)
             return None
-        other = next((mark for mark in b",;\t|" if cells == 1 and line.count(mark) == self.width - 1), None)
+        other = next((mark for mark in b",;\t|" if cells == 1 < self.width == line.count(mark) + 1), None)
         if other and "short_rows" not in self.choices:
             raise self._other_mark(line, chr(other), number)
         if self.choices.get("short_rows") == "leave out":
@@ -207,13 +186,14 @@ class Records:
 
     def _shown(self, line: bytes, number: int) -> str:
         """The start of a row as it stands in the file."""
-        return f"“{self.spelt.get(number, line)[:40].decode('utf-8', 'replace')}”"
+        spelt = self.careful.spelt if self.careful else {}
+        return quoted(spelt.get(number, line)[: 4 * MOST].decode("utf-8", "replace"))
 
     def _other_mark(self, line: bytes, mark: str, number: int) -> Problem:
         return Problem(
-            f"{self.text.name}: row {number:,} is separated by “{mark}” and the rows above by “{self.delimiter}” "
-            f"({self._shown(line, number)}). Use one separator, choose it, or leave such rows out.",
-            (Option("Leave such rows out", {"short_rows": "leave out"}), Option(f"Separated by “{mark}”", {"delimiter": mark})),
+            f"{self.text.name}: {self._named(number)} is separated by {quoted(mark)} and the rows above by "
+            f"{quoted(self.delimiter)} ({self._shown(line, number)}). Use one separator in the whole file, or leave such rows out.",
+            (Option("Leave such rows out", {"short_rows": "leave out"}),),
         )
 
     def _too_long(self, line: bytes, cells: int, number: int) -> None:
@@ -221,23 +201,10 @@ class Records:
             self.long.append(number)
             return
         raise Problem(
-            f"{self.text.name}: row {number:,} has {counted(cells, 'cell')} and the others have {self.width:,} "
+            f"{self.text.name}: {self._named(number)} has {counted(cells, 'cell')} and the others have {self.width:,} "
             f"({self._shown(line, number)}). Mend that row, choose another separator, or leave such rows out.",
             (Option("Leave rows with too many cells out", {"long_rows": "leave out"}),),
         )
-
-
-def _by_line(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The blocks cut at line ends; a last line without an end gets one."""
-    held = b""
-    for block in blocks:
-        held += block
-        cut = held.rfind(b"\n") + 1
-        if cut:
-            yield held[:cut]
-            held = held[cut:]
-    if held:
-        yield held + b"\n"
 
 
 def _last_end(block: bytes) -> int:
@@ -286,6 +253,9 @@ def _nth(line: bytes, mark: bytes, count: int) -> int:
 
 def _rows(numbers: list[int]) -> str:
     if len(numbers) == 1:
-        return f"Row {numbers[0]:,} has"
-    named = ", ".join(f"{number:,}" for number in numbers[:3])
-    return f"{len(numbers):,} rows ({named}{' …' if len(numbers) > 3 else ''}) have"
+        return f"Row {numbers[0]:,}"
+    return f"{len(numbers):,} rows ({numbered(numbers).removeprefix('rows ')})"
+
+
+def _have(numbers: list[int]) -> str:
+    return "has" if len(numbers) == 1 else "have"

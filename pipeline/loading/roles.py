@@ -30,6 +30,7 @@ class Roles:
         chosen = {column.name: choices.get(f"role:{column.name}") for column in columns}
         self.roles: dict[str, Role] = {name: checked(role, name) for name, role in chosen.items() if role is not None}
         self.chosen = set(self.roles)
+        self.used = {column.name for column in columns if choices.get(f"use:{column.name}")}  # other columns are made from them
         self.notices: list[Notice] = []
         self.details: dict[str, Any] = {}
 
@@ -50,9 +51,12 @@ class Roles:
         options = tuple(Option(WORDS[other], {f"role:{column.name}": other}) for other in possible)
         self.notices.append(Notice(code, f"Column “{column.name}” {why}.", 1, options, asks))
 
-    def finish(self) -> None:
-        """Give every open column the usual role: numbers are features, all else is shown."""
-        silent = [column.name for column in self.open() if not numeric(column)]
+    def finish(self, asked: list[Notice]) -> None:
+        """Give every open column the usual role: numbers are features, all else is shown; ``asked`` about some of these."""
+        offered = {key.removeprefix("use:") for notice in asked for way in notice.options for key in way.choices}
+        told = offered | self.used
+        silent = [column.name for column in self.open() if not numeric(column) and column.name not in told]
+        self.notices += asked
         for column in self.open():
             self.roles[column.name] = "feature" if numeric(column) else "hover"
         if silent:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,12 @@ import polars as pl
 import pytest
 
 from pipeline import loading
+from pipeline.loading import limits as limits_of_loading
 from pipeline.results import Problem
 from tests.data import needs_data
 
 SECONDS, MEMORY = 30, 3  # MNIST as CSV: three times the seconds promised, and times the size of the file
+SMALL = loading.Limits(bytes=2**20, memory=2**28)  # 256 MiB
 MEASURE = """
 import json, resource, sys, time
 from pathlib import Path
@@ -78,15 +82,62 @@ def test_a_problem_crosses_with_its_ways_out(tmp_path):
     assert caught.value.options[0].choices == {"long_rows": "leave out"}
 
 
-def abort(limits):
+def abort(limits, last):
     """Die as a process does that is killed for memory."""
     os.abort()
 
 
-def test_a_child_that_dies_is_a_problem(tmp_path):
+def hoard(limits, last):
+    """Use more memory than is allowed, on a system that bounds no address space."""
+    limits_of_loading._bound_by_system = lambda *_: None
+    loading.bound_process(limits, last)
+    held = []
+    while True:
+        held.append(bytes(2**22) + b"x")
+
+
+def spin(limits, last):
+    """Use more of the processor than is allowed."""
+    loading.bound_process(limits, last)
+    while True:
+        pass
+
+
+def sleep(limits, last):
+    """Use no processor at all, for ever."""
+    loading.bound_process(limits, last)
+    time.sleep(3600)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system bounds neither address space nor processor")
+@pytest.mark.parametrize(
+    ("limits", "within", "sentence"),
+    [
+        (loading.Limits(), abort, r"Reading t\.csv was ended by the system \(code -6\), most likely for want of memory\."),
+        (SMALL, hoard, r"t\.csv is too much for this machine\. Reading it needs more than 0\.\d GB of memory\."),
+        (loading.Limits(processor=1), spin, r"Reading t\.csv takes more than 1 second of the processor's time\."),
+        (loading.Limits(seconds=1), sleep, r"t\.csv is too much for this machine\. Reading it takes longer than 1 second\."),
+    ],
+)
+def test_each_limit_ends_the_child_alone_in_a_sentence(tmp_path, limits, within, sentence):
     (tmp_path / "t.csv").write_text("a,b\n1,2\n3,5\n")
-    with pytest.raises(Problem, match=r"ended by the system \(code -6\)"):
-        loading.load_bounded(tmp_path / "t.csv", "t.csv", choices={}, root="", limits=loading.Limits(), within=abort)
+    started = time.perf_counter()
+    with pytest.raises(Problem, match=f"{sentence} .*Take a sample of its rows, leave columns out, or save it as Parquet"):
+        loading.load_bounded(tmp_path / "t.csv", "t.csv", choices={}, root="", limits=limits, within=within)
+    assert time.perf_counter() - started < 30  # ten seconds on a machine that is not busy
+    assert not multiprocessing.active_children()
+
+
+def test_a_table_beyond_the_address_space_is_refused_in_a_sentence(tmp_path):
+    file = tmp_path / "big.npy"
+    np.lib.format.open_memmap(file, mode="w+", dtype="f8", shape=(8000, 10_000)).flush()  # 640 MB that take no room on the disk
+    with pytest.raises(Problem, match=r"big\.npy needs more memory than there is"):
+        loading.load_bounded(file, "big.npy", choices={}, root="", limits=loading.Limits(bytes=2**30), within=little)
+
+
+def little(limits, last):
+    """Less address space than the file has bytes."""
+    loading.bound_process(SMALL, last)
 
 
 def test_memory_is_bounded_in_the_child():
