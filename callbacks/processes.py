@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import psutil
 
 LAST = 2.0  # seconds in which a killed process is gone
+SAME = 0.05  # that two readings of a birth may differ
 
 
-def me() -> psutil.Process:
-    """The process that asks."""
-    return psutil.Process()
+def birth(pid: int) -> float:
+    """When the process of this number was born, by a clock that nobody sets; raises psutil.Error when there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")  # psutil adds the time of day, which may be set
+        return float(stat.rpartition(")")[2].split()[19])
+    except (OSError, IndexError, ValueError):
+        return float(psutil.Process(pid).create_time())
 
 
-def end(pid: int, created: float) -> None:
+def lives(pid: int, born: float) -> bool:
+    """Whether the process of this number and birth still works; a killed one may wait to be noticed by its parent."""
+    try:
+        return abs(birth(pid) - born) <= SAME and not _gone(psutil.Process(pid))
+    except psutil.Error:
+        return False
+
+
+def end(pid: int, born: float) -> None:
     """Kill the process of this number and birth with all that it started, and wait until they are gone."""
     try:
-        process = psutil.Process(pid)
-        if abs(process.create_time() - created) > 0.05:
+        if abs(birth(pid) - born) > SAME:
             return
+        process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
     except psutil.Error:
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,12 +71,16 @@ def grouped(house: House, recipe: stages.Recipe) -> dict[str, str]:
 
 def uncalled(house: House, jobs: dict[str, str], patience: float = 0.0) -> dict[str, str] | None:
     """A job that no worker has been called for in this time: the page that asked for it went, or lost what it was to start."""
-    for lane, key in jobs.items():
-        record = house.records.read(key)
-        waits = record is not None and record["state"] == "queued" and not record["pid"] and not record["called"]
-        if record and waits and time.time() - record["queued"] >= patience:
-            return {"job": key, "lane": lane}
-    return None
+    waiting = (lane for lane, key in jobs.items() if house.records.waits(key, patience))
+    return next(({"job": jobs[lane], "lane": lane} for lane in waiting), None)
+
+
+def origin(house: House, key: str) -> dict[str, Any] | None:
+    """What was asked when a dataset was read that has since been removed as damaged, if that is known, else None."""
+    known = None if house.store.has(key) else house.store.damaged(key)
+    steps = (known or {}).get("recipe") or [{}]
+    request: dict[str, Any] | None = steps[0].get("request")
+    return request
 
 
 def ask(house: House, state: dict[str, Any], lane: str, request: dict[str, Any], yields: bool = False) -> dict[str, str]:

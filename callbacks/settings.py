@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
 SLOTS = 2  # runs that may go on at once
 
@@ -29,6 +31,11 @@ def fair_threads(slots: int) -> int:
     return max(1, (os.cpu_count() or 1) // slots)
 
 
+def fair_memory() -> int:
+    """Bytes of memory that one run may use: two of them leave a fifth of the machine's to everything else."""
+    return min(8 * 2**30, psutil.virtual_memory().total * 2 // 5)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What was asked for at the start; the rest of the app is handed these and reads nothing else."""
@@ -41,6 +48,7 @@ class Settings:
     cache_dir: Path = field(default_factory=usual_cache)
     slots: int = SLOTS
     threads: int = field(default_factory=lambda: fair_threads(SLOTS))
+    memory: int = field(default_factory=fair_memory)  # bytes of one run
     max_upload: int = 512 * 2**20  # bytes
 
     @property

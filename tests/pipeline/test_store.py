@@ -13,16 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.results import (
-    Column,
-    Dataset,
-    Map,
-    Notice,
-    Option,
-    Problem,
-    Scores,
-    Target,
-)
+from pipeline.results import Column, Dataset, Map, Notice, Option, Problem, Scores, Target
 from pipeline.store import Store, digest
 from tests.pipeline.samples import OWNER
 
