@@ -33,6 +33,7 @@ from callbacks.house import House
 from callbacks.settings import ROOT, private
 
 EXPIRE = 600  # seconds after which an answer that nobody fetched is thrown away
+ENDED = "The server was stopped during this run. Run it again."
 WARMINGS = 3  # forkservers that are started before it is given up
 
 
@@ -118,13 +119,14 @@ class JobManager(DiskcacheManager):
             threading.Thread(target=self._wait_until_warm, name="warm-up", daemon=True).start()
 
     def end(self) -> None:
-        """Stop every job that this server started, say so in its record, and leave nothing behind."""
+        """Stop every job that this server started, say so in its record, and leave nothing behind; all of it at once."""
         self._ending.set()
         for record in self.house.records.live():
             if self._mine.keys() & {record["pid"], record["starter"][0]}:
-                self.house.records.stop(record["key"], "The server was stopped during this run. Run it again.")
+                with suppress(OSError):
+                    self.house.records.change(record["key"], state="stopped", problem=ENDED, seconds=record["seconds"])
         for pid, born in self._mine.items():
-            processes.end(pid, born)
+            processes.kill(pid, born)
         for process in [*multiprocess.active_children(), *_forkservers()]:
             process.kill()
         self.handle.close()

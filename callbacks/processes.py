@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -30,21 +31,25 @@ def lives(pid: int, born: float) -> bool:
 
 def end(pid: int, born: float) -> None:
     """Kill the process of this number and birth with all that it started, and wait until they are gone."""
-    try:
-        if abs(birth(pid) - born) > SAME:
-            return
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return
-    for member in family:
-        try:
-            member.kill()
-        except psutil.Error:
-            continue
+    family = kill(pid, born)
     until = time.monotonic() + LAST
     while not all(_gone(member) for member in family) and time.monotonic() < until:
         time.sleep(0.01)
+
+
+def kill(pid: int, born: float) -> list[psutil.Process]:
+    """The process of this number and birth with all that it started, killed."""
+    if not lives(pid, born):
+        return []
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+    for member in family:
+        with suppress(psutil.Error):
+            member.kill()
+    return family
 
 
 def _gone(process: psutil.Process) -> bool:

@@ -34,11 +34,11 @@ def _of(name: dict[str, Any], stage: str, algorithm: str) -> bool:
 
 
 def explored(house: House, recipe: stages.Recipe) -> dict[str, str] | None:
-    """Keys of the features, the map and its quality if everything is stored already, else None."""
+    """Keys of the features, the map and its quality if everything is stored already and whole, else None."""
     found: dict[str, str] = {}
     for stage, asked in wanted(recipe).items():
         key = stages.find(house.store, asked, stage.split(".")[0], house.threads)
-        if key is None:
+        if key is None or (stage != "embedding" and not house.store.sound(key)):
             return None
         found[stage] = key
     return found
@@ -66,7 +66,7 @@ def grouping(recipe: stages.Recipe) -> dict[str, stages.Recipe]:
 def grouped(house: House, recipe: stages.Recipe) -> dict[str, str]:
     """Keys of what is stored of that."""
     found = {name: stages.find(house.store, asked, name.split(".")[0], house.threads) for name, asked in grouping(recipe).items()}
-    return {name: key for name, key in found.items() if key}
+    return {name: key for name, key in found.items() if key and house.store.sound(key)}
 
 
 def uncalled(house: House, jobs: dict[str, str], patience: float = 0.0) -> dict[str, str] | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import psutil
+
+from callbacks.secret import kept
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOTS = 2  # runs that may go on at once
@@ -59,14 +60,7 @@ class Settings:
     @cached_property
     def secret(self) -> str:
         """The installation's secret, made at the first start and kept in a file that only its user can read."""
-        file = self.cache_dir / "secret"
-        private(self.cache_dir)
-        try:
-            with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as made:
-                made.write(secrets.token_hex(32))
-        except FileExistsError:
-            file.chmod(0o600)
-        return file.read_text()
+        return kept(private(self.cache_dir))
 
 
 def private(folder: Path) -> Path:

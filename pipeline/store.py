@@ -95,6 +95,13 @@ class Store:
                 self._open.popitem(last=False)
         return result
 
+    def sound(self, key: str) -> bool:
+        """Whether a result of this key is stored and reads back as it was written; a damaged one is removed."""
+        try:
+            return bool(self.get(key))
+        except Problem:
+            return False
+
     def damaged(self, key: str) -> dict[str, Any] | None:
         """What is known of an entry that was removed as damaged and not made again since (maybe nothing), else None."""
         try:
