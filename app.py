@@ -11,7 +11,7 @@ from dash import Dash
 from callbacks import REGIONS, security, server
 from callbacks.house import House
 from callbacks.jobs import JobManager
-from callbacks.settings import SLOTS, Settings, fair_threads, usual_cache
+from callbacks.settings import SLOTS, Settings, fair_memory, fair_threads, usual_cache
 from layouts import page
 
 
@@ -36,6 +36,7 @@ def settings(arguments: list[str] | None = None) -> Settings:
     """The settings that a command line asks for."""
     given = vars(parser().parse_args(arguments))
     given["threads"] = given["threads"] or fair_threads(given["slots"])
+    given["memory"] = given["memory"] * 2**20 if given["memory"] else fair_memory()
     given["max_upload"] *= 2**20
     return Settings(**given)
 
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--cache-dir", type=Path, default=usual_cache(), help="where results are kept (default: %(default)s)")
     made.add_argument("--slots", type=_positive, default=SLOTS, help="maps that are computed at once (default: %(default)s)")
     made.add_argument("--threads", type=_positive, help="threads of one run (default: cores ÷ slots)")
+    made.add_argument("--memory", type=_positive, metavar="MB", help="memory of one run (default: 2/5 of all, at most 8192 MB)")
     made.add_argument("--max-upload", type=_positive, default=512, metavar="MB", help="largest file taken (default: 512 MB)")
     return made
 

@@ -11,7 +11,7 @@ from typing import Any
 from dash import Dash, Input, Output
 from flask import Response, jsonify
 
-from callbacks import exploring, grouping, opening, requests
+from callbacks import exploring, grouping, opening, requests, version
 from callbacks.house import House
 from callbacks.regions import Start
 from callbacks.routes import body
@@ -23,6 +23,7 @@ ENDED = ("finished", "failed", "stopped", "lost")
 
 def register(app: Dash, house: House) -> None:
     """Connect what the page asks while something is under way, and the messages of its workspace."""
+    version.tell(app)
     app.server.add_url_rule("/follow", "follow", lambda: follow(house), methods=["POST"])
 
     @app.callback(Output(ids.TOASTS, "children"), Input(ids.SAID, "data"), prevent_initial_call=True)
@@ -36,6 +37,7 @@ def follow(house: House) -> Response:
     now = house.state(str(asked.get("workspace")))
     records = read(house, now["jobs"])
     house.records.followed(now["jobs"].values(), now["id"])
+    house.workspaces.seen(house.owner(), now["id"])
     state, start = taken_in(house, now, records)
     start = start or requests.uncalled(house, state["jobs"], PATIENCE)
     return jsonify(records=records, workspace=state if state["version"] != asked.get("version") else None, start=start)
@@ -48,7 +50,7 @@ def read(house: House, jobs: dict[str, str]) -> dict[str, Any]:
 
 
 def _shown(record: dict[str, Any]) -> dict[str, Any]:
-    hidden = ("request", "owner", "pid", "created")
+    hidden = ("request", "owner", "pid", "created", "starter")
     told = {"words": status.run_words(record), "doing": status.STAGES.get(str(record.get("stage")), "")}
     return {name: value for name, value in record.items() if name not in hidden} | told
 
@@ -100,7 +102,7 @@ def _take(house: House, state: dict[str, Any], lane: str, record: dict[str, Any]
     elif record["state"] == "finished" and lane == "open":
         opening.opened(house, state, results["dataset"])
         return opening.follow_up(house, state)
-    elif record["state"] == "finished" and lane == "explore":
+    elif record["state"] == "finished" and (lane == "explore" or record.get("mended")):
         state["said"] = status.run_words(record)
     elif record["state"] == "stopped" and lane == "explore":
         exploring.stopped(house, state, record["key"])  # by another page

@@ -27,7 +27,7 @@ class House:
     @cached_property
     def store(self) -> Store:
         """Results by key."""
-        return Store(self.settings.cache_dir / "results")
+        return Store(self.settings.cache_dir / "results", held=self.workspaces.held)
 
     @cached_property
     def records(self) -> Records:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import sqlite3
 import tempfile
 import threading
-import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,15 @@ import multiprocess
 import psutil
 from dash import DiskcacheManager
 from dash.background_callback.managers.diskcache_manager import _make_job_fn
+from multiprocess import resource_tracker
 
-from callbacks import errors, warm
+from callbacks import errors, processes, warm
 from callbacks.house import House
 from callbacks.settings import ROOT, private
 
 EXPIRE = 600  # seconds after which an answer that nobody fetched is thrown away
+ENDED = "The server was stopped during this run. Run it again."
+WARMINGS = 3  # forkservers that are started before it is given up
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,9 @@ class Answers:
     cache: diskcache.Cache
 
     def set(self, key: str, value: Any) -> None:
-        """Leave an answer for Dash to fetch."""
-        self.cache.set(key, value, expire=EXPIRE)
+        """Leave an answer for Dash to fetch; the page follows the record, so on a full disk there is none."""
+        with suppress(OSError, sqlite3.Error, diskcache.Timeout):
+            self.cache.set(key, value, expire=EXPIRE)
 
 
 class JobManager(DiskcacheManager):
@@ -49,7 +55,9 @@ class JobManager(DiskcacheManager):
     def __init__(self, house: House) -> None:
         self.house = house
         self.settings = settings = house.settings
-        self.warm = threading.Event()
+        self.warm, self._ending = threading.Event(), threading.Event()
+        self._calling = threading.Lock()
+        self._mine: dict[int, float] = {}  # number and birth of every worker that was started here
         _sweep(private(settings.cache_dir))
         folder = tempfile.mkdtemp(prefix=f"dash-{os.getpid()}-", dir=settings.cache_dir)
         super().__init__(diskcache.Cache(folder, eviction_policy="none"))
@@ -64,18 +72,39 @@ class JobManager(DiskcacheManager):
         """What a worker calls: the background function, with its answer left in the cache."""
         return _make_job_fn(fn, Answers(self.handle), progress)
 
-    def call_job_fn(self, key: str, job_fn: Any, args: Any, context: Any) -> int | None:
-        """Number of the process that was started."""
-        source = self._forked if self.warm.is_set() else self._spawned
+    def call_job_fn(self, key: str, job_fn: Any, args: Any, context: Any) -> int:
+        """Number of the process that was started; of this one if the job needs none, and then its answer is there."""
+        job = str((args[0] or {}).get("job") or "") if isinstance(args[0], dict | None) else ""
         given = (key, self._make_progress_key(key), [*args, self.settings], context)
-        process = source.Process(target=job_fn, args=given, daemon=True)
-        process.start()
-        self.house.records.change(args[0]["job"], called=time.time())
-        return process.pid
+        pid = self._call(job, job_fn, given)
+        if pid is None:
+            Answers(self.handle).set(key, job)
+        return pid or os.getpid()
 
     def start(self, function: Callable[..., Any], key: str) -> None:
         """Start a worker for a job that no page asked for."""
-        self._spawned.Process(target=function, args=({"job": key}, self.settings), daemon=True).start()
+        self._call(key, function, ({"job": key}, self.settings))
+
+    def _call(self, job: str, function: Callable[..., Any], given: tuple[Any, ...]) -> int | None:
+        """Number of the worker started for a job, or None when it has one or is not queued: two hundred starts are one."""
+        with self._calling:
+            if not self.house.records.waits(job):
+                return None
+            pid = self._started(function, given)
+            with suppress(psutil.Error):  # it may have ended already
+                self._mine[pid] = processes.birth(pid)
+            self.house.records.called(job, pid, self._mine.get(pid, 0.0))
+            return pid
+
+    def _started(self, function: Callable[..., Any], given: tuple[Any, ...]) -> int:
+        """Number of a new process, forked from the forkserver if that lives and is warm."""
+        if self.warm.is_set() and _forkservers():
+            with suppress(EOFError, OSError):  # it was killed just now
+                return _start(self._forked.Process(target=function, args=given, daemon=True))
+        if self.warm.is_set():
+            self.warm.clear()
+            self.warm_up()
+        return _start(self._spawned.Process(target=function, args=given, daemon=True))
 
     def terminate_job(self, job: Any) -> None:
         """Nothing: Dash would end the run of a page that was reloaded, and a worker ends by itself."""
@@ -90,11 +119,14 @@ class JobManager(DiskcacheManager):
             threading.Thread(target=self._wait_until_warm, name="warm-up", daemon=True).start()
 
     def end(self) -> None:
-        """Stop every job that this server started, say so in its record, and leave nothing behind."""
-        mine = {process.pid for process in multiprocess.active_children()}
+        """Stop every job that this server started, say so in its record, and leave nothing behind; all of it at once."""
+        self._ending.set()
         for record in self.house.records.live():
-            if record["pid"] in mine:
-                self.house.records.stop(record["key"], "The server was stopped during this run. Run it again.")
+            if self._mine.keys() & {record["pid"], record["starter"][0]}:
+                with suppress(OSError):
+                    self.house.records.change(record["key"], state="stopped", problem=ENDED, seconds=record["seconds"])
+        for pid, born in self._mine.items():
+            processes.kill(pid, born)
         for process in [*multiprocess.active_children(), *_forkservers()]:
             process.kill()
         self.handle.close()
@@ -106,16 +138,38 @@ class JobManager(DiskcacheManager):
         os.environ["PYTHONPATH"] = os.pathsep.join(path for path in dict.fromkeys(paths) if path)
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait starve a busy machine
         self._forked.set_forkserver_preload([warm.__name__])
-        process = self._forked.Process(target=warm.tell, daemon=True)
-        try:
-            process.start()  # returns once the forkserver has loaded everything
-        except (EOFError, OSError):  # the server has ended, and the forkserver with it
-            return
-        process.join()
-        if process.exitcode == 0:
-            self.warm.set()
-        else:
-            errors.note("The forkserver did not become warm: every run starts in a fresh process.", self.settings.log)
+        for _ in range(WARMINGS):
+            process = self._forked.Process(target=warm.tell, daemon=True)
+            with suppress(EOFError, OSError):  # it was killed while it loaded, by the end of the server or by someone else
+                _start(process)  # returns once the forkserver has loaded everything
+                process.join()
+            if self._ending.is_set():
+                return
+            if process.exitcode == 0:
+                self.warm.set()
+                return
+        errors.note("The forkserver did not become warm: every run starts in a fresh process.", self.settings.log)
+
+
+def _start(process: Any) -> int:
+    """Number of the process, started so that it never hears Ctrl-C: that is the server's."""
+    with _unheard():
+        process.start()
+    return int(process.pid)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep Ctrl-C from what this thread starts meanwhile, from its first moment on."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # would let Ctrl-C through again when it is started later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _forkservers() -> list[psutil.Process]:
@@ -134,5 +188,6 @@ def _words(process: psutil.Process) -> list[str]:
 def _sweep(folder: Path) -> None:
     """Throw away the folders of servers that were killed."""
     for part in folder.glob("dash-*"):
-        if not psutil.pid_exists(int(part.name.split("-")[1])):
+        number = part.name.split("-")[1]
+        if not (number.isdecimal() and psutil.pid_exists(int(number))):
             shutil.rmtree(part, ignore_errors=True)

@@ -113,6 +113,9 @@ def of_everyone(file: Path, labels: Path | None = None) -> dict[str, Any]:
 
 def opened(house: House, state: dict[str, Any], key: str) -> None:
     """Show a dataset that has been read; a map of the same rows and columns stays."""
+    aside = state.pop("aside", None) or {}
+    if aside.get("dataset") == key:  # it was damaged, and has been read again
+        state.update(aside)
     before, dataset = state.get("dataset"), house.dataset(key)
     state["dataset"], state["problem"], state["refused"], state["filters"] = key, "", "", []
     if (state.get("labels") or {}).get("token") == _labels_of(house, key).get("token"):

@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
 LAST = 2.0  # seconds in which a killed process is gone
+SAME = 0.05  # that two readings of a birth may differ
 
 
-def me() -> psutil.Process:
-    """The process that asks."""
-    return psutil.Process()
-
-
-def end(pid: int, created: float) -> None:
-    """Kill the process of this number and birth with all that it started, and wait until they are gone."""
+def birth(pid: int) -> float:
+    """When the process of this number was born, by a clock that nobody sets; raises psutil.Error when there is none."""
     try:
-        process = psutil.Process(pid)
-        if abs(process.create_time() - created) > 0.05:
-            return
-        family = [process, *process.children(recursive=True)]
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")  # psutil adds the time of day, which may be set
+        return float(stat.rpartition(")")[2].split()[19])
+    except (OSError, IndexError, ValueError):
+        return float(psutil.Process(pid).create_time())
+
+
+def lives(pid: int, born: float) -> bool:
+    """Whether the process of this number and birth still works; a killed one may wait to be noticed by its parent."""
+    try:
+        return abs(birth(pid) - born) <= SAME and not _gone(psutil.Process(pid))
     except psutil.Error:
-        return
-    for member in family:
-        try:
-            member.kill()
-        except psutil.Error:
-            continue
+        return False
+
+
+def end(pid: int, born: float) -> None:
+    """Kill the process of this number and birth with all that it started, and wait until they are gone."""
+    family = kill(pid, born)
     until = time.monotonic() + LAST
     while not all(_gone(member) for member in family) and time.monotonic() < until:
         time.sleep(0.01)
+
+
+def kill(pid: int, born: float) -> list[psutil.Process]:
+    """The process of this number and birth with all that it started, killed."""
+    if not lives(pid, born):
+        return []
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+    for member in family:
+        with suppress(psutil.Error):
+            member.kill()
+    return family
 
 
 def _gone(process: psutil.Process) -> bool:

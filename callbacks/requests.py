@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,11 +34,11 @@ def _of(name: dict[str, Any], stage: str, algorithm: str) -> bool:
 
 
 def explored(house: House, recipe: stages.Recipe) -> dict[str, str] | None:
-    """Keys of the features, the map and its quality if everything is stored already, else None."""
+    """Keys of the features, the map and its quality if everything is stored already and whole, else None."""
     found: dict[str, str] = {}
     for stage, asked in wanted(recipe).items():
         key = stages.find(house.store, asked, stage.split(".")[0], house.threads)
-        if key is None:
+        if key is None or (stage != "embedding" and not house.store.sound(key)):
             return None
         found[stage] = key
     return found
@@ -67,17 +66,21 @@ def grouping(recipe: stages.Recipe) -> dict[str, stages.Recipe]:
 def grouped(house: House, recipe: stages.Recipe) -> dict[str, str]:
     """Keys of what is stored of that."""
     found = {name: stages.find(house.store, asked, name.split(".")[0], house.threads) for name, asked in grouping(recipe).items()}
-    return {name: key for name, key in found.items() if key}
+    return {name: key for name, key in found.items() if key and house.store.sound(key)}
 
 
 def uncalled(house: House, jobs: dict[str, str], patience: float = 0.0) -> dict[str, str] | None:
     """A job that no worker has been called for in this time: the page that asked for it went, or lost what it was to start."""
-    for lane, key in jobs.items():
-        record = house.records.read(key)
-        waits = record is not None and record["state"] == "queued" and not record["pid"] and not record["called"]
-        if record and waits and time.time() - record["queued"] >= patience:
-            return {"job": key, "lane": lane}
-    return None
+    waiting = (lane for lane, key in jobs.items() if house.records.waits(key, patience))
+    return next(({"job": jobs[lane], "lane": lane} for lane in waiting), None)
+
+
+def origin(house: House, key: str) -> dict[str, Any] | None:
+    """What was asked when a dataset was read that has since been removed as damaged, if that is known, else None."""
+    known = None if house.store.has(key) else house.store.damaged(key)
+    steps = (known or {}).get("recipe") or [{}]
+    request: dict[str, Any] | None = steps[0].get("request")
+    return request
 
 
 def ask(house: House, state: dict[str, Any], lane: str, request: dict[str, Any], yields: bool = False) -> dict[str, str]:

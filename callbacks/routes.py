@@ -11,12 +11,12 @@ from flask import Response, jsonify, request
 from callbacks import uploads
 from callbacks.house import House
 from callbacks.sample import label, shown
+from callbacks.version import VERSION
 from layouts.png import pixels, png
 from pipeline import exporting
 from pipeline.results import Clusters, Dataset, Map, Problem
 from pipeline.trail import quantised
 
-VERSION = "0.1.0"
 FACTS = 6  # values shown beside a point
 FOREVER = "private, max-age=31536000, immutable"  # what a key names never changes
 ABSENT = "There is nothing here."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,11 +17,13 @@ from callbacks import opening, reading, work
 from callbacks.house import EVERYONE, House
 from callbacks.jobs import JobManager
 from callbacks.security import LOCAL, anywhere
-from callbacks.settings import Settings
+from callbacks.settings import Settings, private
 
 THREADS = 16  # requests answered at once
 PATIENCE = 5  # seconds to wait for a port that is taken
-GRACE = 1  # seconds that a request under way has when the server ends
+ROOMS = ("results", "jobs", "workspaces", "uploads")  # of the cache folder
+PROBE = 2**16  # bytes that must find room there
+GRACE = 5  # seconds that a request under way, and the end of the workers, have when the server ends
 
 
 def prepare(app: Dash, house: House, jobs: JobManager) -> None:
@@ -33,11 +37,23 @@ def prepare(app: Dash, house: House, jobs: JobManager) -> None:
 
 def serve(create: Callable[[], Dash], settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM; the app is made after the server has forked."""
+    _check_folder(settings)
     _await_port(settings)
     if sys.platform == "win32":
         _waitress(create(), settings)
     else:
         _gunicorn(create, settings)
+
+
+def _check_folder(settings: Settings) -> None:
+    """Make what is kept a place; end with a sentence when nothing can be written there."""
+    try:
+        for folder in (settings.cache_dir, *(settings.cache_dir / room for room in ROOMS)):
+            with tempfile.TemporaryFile(dir=private(folder)) as probe:
+                probe.write(bytes(PROBE))
+    except OSError as error:
+        words = f"Cannot write to {error.filename or settings.cache_dir}: {(error.strerror or 'it is refused').lower()}."
+        raise SystemExit(f"{words} Make it a folder that you may write to, or choose another with --cache-dir.") from None
 
 
 def _await_port(settings: Settings) -> None:
@@ -100,12 +116,16 @@ def _head_start(jobs: JobManager) -> None:
 
 
 def _started(worker: Any) -> None:
+    # Ctrl-C goes to gunicorn and to this process; gunicorn passes it on. Heard twice, the second would break into the end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     host, port = worker.sockets[0].getsockname()[:2]
     say(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 def _ended(arbiter: Any, worker: Any) -> None:
     """End the workers with the server; if the server was killed, let them finish for the next one."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
     if os.getppid() != worker.ppid:
         os._exit(0)  # skips what would end them
     server = getattr(worker, "wsgi", None)

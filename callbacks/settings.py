@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import psutil
+
+from callbacks.secret import kept
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOTS = 2  # runs that may go on at once
@@ -29,6 +32,11 @@ def fair_threads(slots: int) -> int:
     return max(1, (os.cpu_count() or 1) // slots)
 
 
+def fair_memory() -> int:
+    """Bytes of memory that one run may use: two of them leave a fifth of the machine's to everything else."""
+    return min(8 * 2**30, psutil.virtual_memory().total * 2 // 5)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What was asked for at the start; the rest of the app is handed these and reads nothing else."""
@@ -41,6 +49,7 @@ class Settings:
     cache_dir: Path = field(default_factory=usual_cache)
     slots: int = SLOTS
     threads: int = field(default_factory=lambda: fair_threads(SLOTS))
+    memory: int = field(default_factory=fair_memory)  # bytes of one run
     max_upload: int = 512 * 2**20  # bytes
 
     @property
@@ -51,14 +60,7 @@ class Settings:
     @cached_property
     def secret(self) -> str:
         """The installation's secret, made at the first start and kept in a file that only its user can read."""
-        file = self.cache_dir / "secret"
-        private(self.cache_dir)
-        try:
-            with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as made:
-                made.write(secrets.token_hex(32))
-        except FileExistsError:
-            file.chmod(0o600)
-        return file.read_text()
+        return kept(private(self.cache_dir))
 
 
 def private(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from callbacks import grouping, opening, requests
+from callbacks import grouping, healing, opening, requests
 from callbacks.house import House
 from callbacks.regions import Start, changing
 from layouts import ids
@@ -27,13 +27,7 @@ def register(app: Dash, house: House) -> None:
         asked = (parse_qs((search or "").lstrip("?")).get("w") or [""])[0]
         if workspace and workspace["id"] == asked:
             return no_update, no_update
-        found = house.workspaces.read(house.owner(), asked) if asked else None
-        if found and grouping.evicted(house, found):
-            return changing(house, found, lambda state: grouping.measured(house, state))
-        if found:
-            return found, requests.uncalled(house, found["jobs"]) or no_update
-        fresh = {"id": house.workspaces.new(house.owner())}
-        return changing(house, fresh, lambda state: begin(house, state))
+        return entered(house, asked)
 
     @app.callback(
         Output(ids.CHANGED, "data", allow_duplicate=True), Input(ids.COLOUR, "value"), State(ids.WORKSPACE, "data"),
@@ -52,6 +46,21 @@ def register(app: Dash, house: House) -> None:
         return changing(house, workspace, lambda state: None)[0]  # what was said is over with any change
 
     _browser(app)
+
+
+def entered(house: House, name: str) -> tuple[Any, Any]:
+    """The workspace of this id, or a fresh one, and what is to be started: what was damaged or evicted is made again."""
+    found = house.workspaces.read(house.owner(), name) if name else None
+    if found is None:
+        fresh = {"id": house.workspaces.new(house.owner())}
+        return changing(house, fresh, lambda state: begin(house, state))
+    house.workspaces.seen(house.owner(), name)
+    lost = healing.damaged(house, found)
+    if lost:
+        return changing(house, found, lambda state: healing.mend(house, state, lost))
+    if grouping.evicted(house, found):
+        return changing(house, found, lambda state: grouping.measured(house, state))
+    return found, requests.uncalled(house, found["jobs"]) or no_update
 
 
 def begin(house: House, state: dict[str, Any]) -> Start:

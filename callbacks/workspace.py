@@ -1,7 +1,8 @@
 """The workspace: what one page is looking at, kept on the server and named in the address.
 
 It is small JSON (keys, settings, view). Every change is appended as a line, so that a refresh, a
-second tab or a restarted server finds the last one, and going back is possible.
+second tab or a restarted server finds the last one, and going back is possible. A line has its hash
+behind it: one that is not as it was written is passed over.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pipeline.sealed import seal, unseal
+
 State = dict[str, Any]
 
 UNUSED = 90 * 86_400  # seconds after which a workspace is forgotten
+NEWEST = 200  # workspaces that are kept whatever the clock says
+HELD = 100  # newest workspaces whose results are never evicted
+LOOK = 60  # seconds between two notes that somebody looks at one
+PRESENT = 86_400  # seconds between the last look at the newest of them and at the oldest
 KEPT = 200  # changes kept per workspace
 EMPTY: State = {"version": 0, "dataset": None, "recipe": {}, "results": {}, "jobs": {}, "colour": "label",
                 "filters": [], "look": {},
@@ -57,15 +64,9 @@ class Workspaces:
 
     def _states(self, owner: str, name: str) -> Iterator[State]:
         """The states that are kept, newest first; a torn line is passed over."""
-        try:
-            lines = self._file(owner, name).read_text().splitlines()
-        except OSError:
-            return
-        for line in reversed(lines):
-            try:
-                yield {**EMPTY, **json.loads(line), "id": name}
-            except ValueError:
-                continue
+        for line in reversed(_lines(self._file(owner, name))):
+            with suppress(ValueError):
+                yield {**EMPTY, **unseal(line), "id": name}
 
     def change(self, owner: str, name: str, edit: Callable[[State], None]) -> State:
         """Apply an edit to the present state and return the new one; concurrent edits wait for each other."""
@@ -90,6 +91,20 @@ class Workspaces:
         states = ((when, self.read(owner, name)) for when, name in sorted(changed, reverse=True)[:most])
         return [(when, state) for when, state in states if state]
 
+    def seen(self, owner: str, name: str) -> None:
+        """Remember that a page looks at this workspace now; a disk that takes no note of it is no error."""
+        file = self._file(owner, name)
+        with suppress(OSError):
+            if abs(time.time() - file.stat().st_mtime) > LOOK:
+                os.utime(file)
+
+    def held(self) -> set[str]:
+        """Every key that the workspaces name at which somebody has looked lately."""
+        files = self._newest()[:HELD]
+        last = min(files[0][0], time.time()) if files else 0.0
+        states = (self.read(file.parent.name, file.stem) for when, file in files if last - when < PRESENT)
+        return set(re.findall(r"\b[0-9a-f]{40}\b", json.dumps([state for state in states if state])))
+
     def forget(self, owner: str, words: Collection[str], keep: str, said: str) -> None:
         """Take every state of this owner's workspaces away in which one of these words stands.
 
@@ -98,28 +113,35 @@ class Workspaces:
         """
         with self._guard:
             for file in self._file(owner, "any").parent.glob("*.jsonl"):
-                lines = file.read_text().splitlines()
+                lines = _lines(file)
                 rest = [line for line in lines if not _named(line, words)]
                 if len(rest) == len(lines):
                     continue
                 if lines[-1] not in rest:
-                    rest.append(json.dumps(_without(self.read(owner, file.stem) or dict(EMPTY), words, said)))
+                    rest.append(seal(_without(self.read(owner, file.stem) or dict(EMPTY), words, said)))
                 if file.stem != keep and not any(_shows(line) for line in rest):
                     file.unlink()
                 else:
                     self._replace(file, rest)
 
     def tidy(self) -> None:
-        """Remove the workspaces that nobody has changed for a quarter of a year."""
-        for file in self.folder.glob("*/*.jsonl"):
-            if time.time() - file.stat().st_mtime > UNUSED:
+        """Remove the workspaces that nobody has changed for a quarter of a year, but for the newest: the clock may be wrong."""
+        for when, file in self._newest()[NEWEST:]:
+            if time.time() - when > UNUSED:
                 file.unlink(missing_ok=True)
+
+    def _newest(self) -> list[tuple[float, Path]]:
+        """Every workspace's file and when somebody last looked at it, newest first."""
+        found = []
+        for file in self.folder.glob("*/*.jsonl"):
+            with suppress(OSError):
+                found.append((file.stat().st_mtime, file))
+        return sorted(found, reverse=True)
 
     def _append(self, owner: str, name: str, state: State) -> None:
         file = self._file(owner, name)
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lines = file.read_text().splitlines()[-KEPT + 1 :] if file.exists() else []
-        self._replace(file, [*lines, json.dumps(state)])
+        self._replace(file, [*_lines(file)[-KEPT + 1 :], seal(state)])
 
     @staticmethod
     def _replace(file: Path, lines: list[str]) -> None:
@@ -134,10 +156,18 @@ class Workspaces:
         return self.folder / owner / f"{name}.jsonl"
 
 
+def _lines(file: Path) -> list[str]:
+    """The lines of a workspace's file, none when there is no such file."""
+    try:
+        return file.read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+
+
 def _shows(line: str) -> bool:
     """Whether a line of a workspace's file holds a state with a dataset; a torn one does not."""
     try:
-        return bool(json.loads(line)["dataset"])
+        return bool(unseal(line)["dataset"])
     except (ValueError, KeyError):
         return False
 

@@ -37,7 +37,7 @@ def page() -> Component:
             _header(),
             html.Main([_steps(), _map(), _side()], className="page"),
             html.Div([html.Div(id=ids.TOASTS), html.Div(id=ids.UNEXPECTED)], className="toasts"),
-            html.Div(status.UNREACHABLE, className="connection", role="alert"),
+            status.conditions(),
             html.Div(id=ids.NEWS, className="visually-hidden", role="status", **{"aria-live": "polite"}),
         ],
         className="app",
@@ -111,7 +111,7 @@ def _map() -> Component:
     empty = html.Div(invitation, id=ids.MAP_WORDS, className="map-words")
     tip = html.Div(id=ids.TIP, className="tip", hidden=True, **{"aria-hidden": "true"})
     only = html.Div(id=ids.FILTERS, className="filters", role="group", **{"aria-label": "What is shown alone"})
-    canvas = html.Div([graph, empty, tip], id=ids.MAP_AREA, className="map-area", tabIndex=-1)
+    canvas = html.Div([graph, empty, *status.undrawn(), tip], id=ids.MAP_AREA, className="map-area", tabIndex=-1)
     legend = html.Div(id=ids.LEGEND, className="legend", role="group", **{"aria-label": "Classes on the map"}, **plain(None))
     return html.Section(
         [tools, only, canvas, legend, html.Div(id=ids.STATUS, className="status", **plain(None)), _tray()],

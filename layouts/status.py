@@ -18,6 +18,15 @@ LONG = 30  # letters of a name; of longer ones the end is always seen, as they o
 TAIL = 12
 STOPPED = "Stopped. Keep this map as it is, or discard it."
 UNREACHABLE = "The connection to the server is lost. Trying again; what was computed is kept."
+UPDATED = "Cluster Explorer was updated. Reload the page; nothing is lost."
+FORGETFUL = "This browser keeps no cookies, so the page cannot know you again. Allow them for this address and reload the page."
+NEVER_DRAWN = (
+    "This browser cannot draw the map: WebGL is switched off in it. Switch on hardware acceleration, or take another browser. "
+    "Tables and groups are there all the same."
+)
+LOST_DRAWING = "The browser has lost the graphics card, and the map with it. Reload the page; nothing is lost."
+MENDED_THEN = "A stored result was damaged and was computed again."
+MENDED = "A stored result was damaged and is computed again."
 STAGES = {
     "open": "Reading the file",
     "dataset": "Reading the file",
@@ -48,6 +57,28 @@ def run_area() -> Component:
     )
 
 
+def conditions() -> Component:
+    """What is said above everything while it is so; the browser shows and hides it."""
+    said = [
+        html.Div(UNREACHABLE, className="connection", role="alert"),
+        html.Div([UPDATED, _reload()], className="updated", role="alert"),
+        html.Div(FORGETFUL, className="forgetful", role="alert"),
+    ]
+    return html.Div(said, className="conditions")
+
+
+def undrawn() -> list[Component]:
+    """What stands in the place of a map that the browser cannot draw."""
+    return [
+        html.Div(NEVER_DRAWN, className="undrawn never", role="alert"),
+        html.Div([LOST_DRAWING, _reload()], className="undrawn lost", role="alert"),
+    ]
+
+
+def _reload() -> Component:
+    return html.Button("Reload", className="button reload")
+
+
 def run_words(record: dict[str, Any]) -> str:
     """A run's record in one line: stage, iteration, loss and seconds, its place in the queue, or how it ended."""
     state = record.get("state")
@@ -58,9 +89,10 @@ def run_words(record: dict[str, Any]) -> str:
     if state == "stopped":
         return f"Stopped at iteration {record['iteration']:,}." if record.get("iteration") else "Stopped."
     if state == "finished":
-        return f"Done in {seconds(record.get('seconds', 0))}."
+        return f"Done in {seconds(record.get('seconds', 0))}." + (f" {MENDED_THEN}" if record.get("mended") else "")
+    mended = [MENDED] if record.get("mended") else []
     stage = STAGES.get(str(record.get("stage")), "Starting")
-    return " · ".join([record.get("note") or stage, seconds(record.get("seconds", 0))])
+    return " · ".join([record.get("note") or stage, seconds(record.get("seconds", 0)), *mended])
 
 
 def _queued(place: int) -> str:

@@ -8,6 +8,7 @@ it backwards from a stage gives the key of every result; what is stored is never
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ import psutil
 from pipeline import clustering, editing, embedding, neighbors, projection, quality
 from pipeline.algorithm import Algorithm, Settings, suggestion
 from pipeline.results import Clusters, Edit, Map, Problem, silent
-from pipeline.store import EVERYONE, Store, digest
+from pipeline.store import EVERYONE, Damaged, Store, digest
 from pipeline.trail import Trail
 
 Recipe = dict[str, Any]
@@ -28,6 +29,8 @@ STAGES: dict[str, tuple[Algorithm, ...]] = {
     "clustering": clustering.ALGORITHMS,
     "quality": quality.ALGORITHMS,
 }
+
+DAMAGES = 20  # damaged results that one run replaces
 
 
 class Absent(Exception):
@@ -44,6 +47,7 @@ class Work:
     left: Any = lambda stage, seconds, key: None  # and when it has ended, with its seconds
     threads: int = 1
     compute: bool = True
+    mended: Any = lambda: None  # called when a result that was damaged is computed again
 
 
 def algorithm(stage: str, name: str) -> Algorithm:
@@ -55,7 +59,20 @@ def algorithm(stage: str, name: str) -> Algorithm:
 
 
 def run(work: Work, recipe: Recipe, stage: str) -> str:
-    """Key of this stage's result, computed with all that it needs unless it is stored."""
+    """Key of this stage's result, computed with all that it needs unless it is stored; what is damaged is not.
+
+    Raises Problem, also when the dataset is not stored.
+    """
+    for _ in range(DAMAGES):
+        with suppress(Damaged):  # it has been removed, so the next try makes it anew
+            key = _run(work, recipe, stage)
+            if work.compute:
+                work.store.get(key)
+            return key
+    return _run(work, recipe, stage)
+
+
+def _run(work: Work, recipe: Recipe, stage: str) -> str:
     if stage == "dataset":
         return _dataset(work, recipe)
     step = recipe[stage]
@@ -66,7 +83,7 @@ def run(work: Work, recipe: Recipe, stage: str) -> str:
     settings = _settled(work, entry, step, keys)
     if entry.asks:
         asked = entry.asks(settings, work.store.meta(keys[0])["n"])
-        keys.append(run(work, {**recipe, "neighbors": asked}, "neighbors"))
+        keys.append(_run(work, {**recipe, "neighbors": asked}, "neighbors"))
     key = key_of(work.store, stage, entry, settings, keys, work.threads)
     if step.get("stopped_at") is not None:
         return _stopped(work.store, key, step["stopped_at"])
@@ -154,10 +171,10 @@ def _source(work: Work, recipe: Recipe, entry: Algorithm, step: dict[str, Any], 
     stages = {"dataset": "dataset", "features": "embedding", "map": "projection", "clusters": "clustering"}
     if source == "original":  # the features before initial PCA
         plain = {**recipe["embedding"], "settings": {**recipe["embedding"].get("settings", {}), "pca": None}}
-        return run(work, {**recipe, "embedding": plain}, "embedding")
+        return _run(work, {**recipe, "embedding": plain}, "embedding")
     if source not in stages:
         raise Problem(f"{entry.title} can work on features or map; got “{source}”.")
-    return run(work, recipe, stages[source])
+    return _run(work, recipe, stages[source])
 
 
 def _settled(work: Work, entry: Algorithm, step: dict[str, Any], keys: list[str]) -> Settings:
@@ -181,6 +198,8 @@ def _compute(work: Work, stage: str, entry: Algorithm, settings: Settings, keys:
     meta = work.store.meta(keys[0])
     _check_memory(entry, meta["n"], meta["d"])
     work.entered(stage)
+    if work.store.damaged(key) is not None:
+        work.mended()
     started = time.perf_counter()
     threads = {"threads": work.threads} if entry.threaded else {}
     trail = Trail(work.report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -10,22 +11,23 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
 
-from pipeline import results
+from pipeline import entry, results
 from pipeline.results import BY_HAND, Problem, Result
+from pipeline.sealed import MARK, seal, unseal
 
-FORMAT = 1  # raised when the files of an entry change their form
+FORMAT = 2  # raised when the files of an entry change their form
+UNSEALED = 1  # the form whose meta.json had no hash of its own
 EVERYONE = "everyone"  # owner of what all may see
-STALE = 86_400  # seconds after which a half-written entry has no writer any more
 OPEN_RESULTS = 24  # results held open (arrays are memory-mapped, so this is cheap)
+TIGHT = 2**16  # bytes: with fewer free a write that failed has filled the disk
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def digest(*parts: Any) -> str:
@@ -37,12 +39,20 @@ def digest(*parts: Any) -> str:
     return made.hexdigest()[:40]
 
 
-class Store:
-    """Results by key in one private folder: atomic to write, checked when read, bounded in size."""
+class Damaged(Problem):
+    """A stored result is not as it was written; it has been removed, and ``Store.damaged`` remembers it."""
 
-    def __init__(self, folder: Path, limit: int = 20 * 2**30) -> None:
+
+class Store:
+    """Results by key in one private folder: atomic to write, checked when read, bounded in size.
+
+    ``held`` tells the keys that pages look at now, which are never evicted.
+    """
+
+    def __init__(self, folder: Path, limit: int = 20 * 2**30, held: Callable[[], set[str]] = set) -> None:
         self.folder = Path(folder)
         self.limit = limit
+        self.held = held
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._open: OrderedDict[str, Result] = OrderedDict()
         self._guard = threading.Lock()
@@ -58,10 +68,9 @@ class Store:
         return (self.path(key) / "meta.json").is_file()
 
     def meta(self, key: str) -> dict[str, Any]:
-        """What is known of an entry without reading its arrays: type, shape, owner, recipe, details."""
+        """What is known of an entry without reading its arrays: type, shape, owner, recipe, details; raises Problem."""
         try:
-            meta: dict[str, Any] = json.loads((self.path(key) / "meta.json").read_text())
-            return meta
+            return _meta((self.path(key) / "meta.json").read_text())
         except OSError:
             raise Problem("This result is no longer stored. Run it again to make it anew.") from None
         except ValueError:
@@ -75,27 +84,55 @@ class Store:
                 return self._open[key]
         meta = self.meta(key)
         try:
-            result = _read(self.path(key), meta)
+            result = entry.read(self.path(key), meta)
         except Exception as error:  # whatever a torn file raises, it is a miss
-            raise self._torn(key) from error
+            if not self.has(key):  # evicted meanwhile
+                raise Problem("This result is no longer stored. Run it again to make it anew.") from error
+            raise self._torn(key, meta) from error
         with self._guard:
             self._open[key] = result
             while len(self._open) > OPEN_RESULTS:
                 self._open.popitem(last=False)
         return result
 
-    def _torn(self, key: str) -> Problem:
-        shutil.rmtree(self.path(key), ignore_errors=True)
-        return Problem("This result could not be read back and was removed. Run it again.")
+    def sound(self, key: str) -> bool:
+        """Whether a result of this key is stored and reads back as it was written; a damaged one is removed."""
+        try:
+            return bool(self.get(key))
+        except Problem:
+            return False
+
+    def damaged(self, key: str) -> dict[str, Any] | None:
+        """What is known of an entry that was removed as damaged and not made again since (maybe nothing), else None."""
+        try:
+            text = self._aside(key).read_text()
+        except (OSError, ValueError):
+            return None
+        return _meta(text) if text else {}
+
+    def _torn(self, key: str, meta: dict[str, Any] | None = None) -> Damaged:
+        """Remove a damaged entry, keep what is known of it, and say so."""
+        with suppress(OSError):
+            self._aside(key).parent.mkdir(exist_ok=True, mode=0o700)
+            self._aside(key).write_text(seal(meta) if meta else "")
+        _discard(self.path(key), self.folder)
+        return Damaged("A stored result was damaged and has been removed. Run it again, or reload the page: it is made anew.")
+
+    def _aside(self, key: str) -> Path:
+        return self.folder / "damaged" / self.path(key).name
 
     def put(self, key: str, result: Result, *, owner: str, recipe: list[dict[str, Any]], seconds: float = 0.0) -> None:
-        """Write the result under its key; the first writer wins, a half-written entry is never seen."""
+        """Write the result under its key; the first writer wins, a half-written entry is never seen.
+
+        Raises Problem when the disk is full or cannot be written.
+        """
         final = self.path(key)
-        final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = Path(tempfile.mkdtemp(prefix=f"tmp-{os.getpid()}-", dir=self.folder))
+        made: Path | None = None
         try:
+            final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made = Path(tempfile.mkdtemp(prefix=f"tmp-{os.getpid()}-", dir=self.folder))
             n, d = results.shape_of(result)
-            plain = _write(made, result)
+            plain = entry.write(made, result)
             meta = {
                 "format": FORMAT,
                 "type": type(result).__name__,
@@ -106,16 +143,32 @@ class Store:
                 "seconds": seconds,
                 "created": time.time(),
                 "fields": plain,
-                "files": {f.name: _file_hash(f) for f in sorted(made.iterdir())},
+                "files": {f.name: entry.fingerprint(f) for f in sorted(made.iterdir())},
             }
-            (made / "meta.json").write_text(json.dumps(meta))
-            os.rename(made, final)
-        except OSError as error:
+            (made / "meta.json").write_text(seal(meta))
             if not self.has(key):
-                raise Problem(f"The result could not be written to {self.folder}: {error.strerror}.") from error
+                _discard(final, self.folder)  # what an eviction that was killed has left of an older one
+            os.rename(made, final)
+        except Exception as error:  # libraries have their own words for a disk that is full
+            if not self.has(key):
+                raise self._unwritten(error, entry.weight(result)) from error
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            if made:
+                shutil.rmtree(made, ignore_errors=True)
+        self._aside(key).unlink(missing_ok=True)
         self.prune({key})
+
+    def _unwritten(self, error: Exception, needed: int) -> Exception:
+        """The error of a write of so many bytes in words, where it is the disk's fault."""
+        free = shutil.disk_usage(self.folder).free
+        if free < max(needed, TIGHT) or getattr(error, "errno", None) in FULL:
+            return Problem(
+                f"The disk is full: a result of {needed / 2**20:,.1f} MB could not be written. "
+                "Free some space and run it again; what was finished before is kept."
+            )
+        if isinstance(error, OSError):
+            return Problem(f"The result could not be written to {self.folder}: {error.strerror or error}.")
+        return error
 
     def touch(self, key: str) -> None:
         """Mark an entry as used now, so that it is evicted last."""
@@ -129,11 +182,16 @@ class Store:
                 yield file.parent.name, self.meta(file.parent.name)
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Remove these results, and what writers that were killed have left half written."""
+        """Remove these results, and whatever else may speak of them: half-written entries and notes on damaged ones."""
         for key in keys:
             with self._guard:
                 self._open.pop(key, None)
-            shutil.rmtree(self.path(key), ignore_errors=True)
+            _discard(self.path(key), self.folder)
+        shutil.rmtree(self.folder / "damaged", ignore_errors=True)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what processes that were killed have left half written or half removed."""
         for left in self.folder.glob("tmp-*"):
             if not _lives(left.name.split("-")[1]):
                 shutil.rmtree(left, ignore_errors=True)
@@ -147,10 +205,11 @@ class Store:
         return bool(meta["type"] == "Edit" or any(step.get("algorithm") == BY_HAND for step in meta["recipe"]))
 
     def prune(self, keep: set[str]) -> None:
-        """Evict the least recently used entries, but nothing made by hand, until the store is below its limit."""
-        for left in self.folder.glob("tmp-*"):
-            if time.time() - left.stat().st_mtime > STALE:
-                shutil.rmtree(left, ignore_errors=True)
+        """Evict the least recently used entries until the store is below its limit.
+
+        What is made by hand or held by a page stays. Whoever has an evicted result open reads on.
+        """
+        self._sweep()
         entries = []
         for meta in self.folder.glob("??/*/meta.json"):
             try:
@@ -159,12 +218,33 @@ class Store:
             except OSError:
                 continue
         total = sum(size for _, size, _ in entries)
+        kept = keep | self.held() if total > self.limit else keep
         for _, size, folder in sorted(entries):
             if total <= self.limit:
                 return
-            if folder.name not in keep and not self._by_hand(folder.name):
-                shutil.rmtree(folder, ignore_errors=True)
+            if folder.name not in kept and not self._by_hand(folder.name):
+                _discard(folder, self.folder)
                 total -= size
+
+
+def _meta(text: str) -> dict[str, Any]:
+    """The meta of an entry; raises ValueError unless it is whole."""
+    meta = unseal(text)
+    if meta.get("format") != (FORMAT if MARK in text else UNSEALED):
+        raise ValueError("another form, or its hash is missing")
+    return meta
+
+
+def _discard(folder: Path, within: Path) -> None:
+    """Remove an entry as one: nobody ever sees a part of it, even if this process is killed here."""
+    if not folder.exists():
+        return
+    try:
+        gone = Path(tempfile.mkdtemp(prefix=f"tmp-{os.getpid()}-", dir=within))
+        os.rename(folder, gone / folder.name)
+    except OSError:  # another process was quicker, or there is no room for a folder
+        gone = folder
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _lives(pid: str) -> bool:
@@ -173,71 +253,3 @@ def _lives(pid: str) -> bool:
         return bool(psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, ValueError):
         return False
-
-
-def _write(folder: Path, result: Any, prefix: str = "") -> dict[str, Any]:
-    """Arrays to .npy and tables to .arrow beside each other; returns the rest as JSON."""
-    plain: dict[str, Any] = {}
-    for item in fields(result):
-        value = getattr(result, item.name)
-        name = f"{prefix}{item.name}"
-        if isinstance(value, np.ndarray):
-            np.save(folder / f"{name}.npy", value, allow_pickle=False)
-        elif type(value).__name__ == "DataFrame":
-            value.write_ipc(folder / f"{name}.arrow", compression="uncompressed")
-        elif isinstance(value, results.Target):
-            plain[item.name] = _write(folder, value, f"{name}.")
-        elif isinstance(value, tuple):
-            plain[item.name] = [asdict(v) if is_dataclass(v) and not isinstance(v, type) else v for v in value]
-        else:
-            plain[item.name] = value
-    return plain
-
-
-def _read(folder: Path, meta: dict[str, Any]) -> Result:
-    if meta["format"] != FORMAT:
-        raise ValueError("another format")
-    for name, expected in meta["files"].items():
-        if _file_hash(folder / name) != expected:
-            raise ValueError(f"{name} is damaged")
-    result: Result = _build(getattr(results, meta["type"]), folder, meta["fields"])
-    return result
-
-
-def _build(kind: Any, folder: Path, plain: dict[str, Any], prefix: str = "") -> Any:
-    values: dict[str, Any] = {}
-    for item in fields(kind):
-        file = folder / f"{prefix}{item.name}"
-        if file.with_name(file.name + ".npy").exists():
-            values[item.name] = np.load(file.with_name(file.name + ".npy"), mmap_mode="r", allow_pickle=False)
-        elif file.with_name(file.name + ".arrow").exists():
-            import polars as pl
-
-            values[item.name] = pl.read_ipc(file.with_name(file.name + ".arrow"))
-        elif item.name == "target" and plain[item.name] is not None:
-            values[item.name] = _build(results.Target, folder, plain[item.name], f"{prefix}target.")
-        elif item.name in plain:  # a field that came later has its default in what was written before
-            values[item.name] = _restore(item.name, plain[item.name])
-    return kind(**values)
-
-
-def _restore(name: str, value: Any) -> Any:
-    if name == "columns" and value and isinstance(value[0], dict):
-        return tuple(_column(item) for item in value)
-    if name == "notices":
-        return tuple(_notice(item) for item in value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _column(item: dict[str, Any]) -> results.Column:
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}
-    return results.Column(**values)
-
-
-def _notice(item: dict[str, Any]) -> results.Notice:
-    return results.Notice(**{**item, "options": tuple(results.Option(**option) for option in item["options"])})
-
-
-def _file_hash(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -27,7 +27,7 @@ from callbacks.records import Records
 records = Records(Path(sys.argv[1]))
 with records.held(sys.argv[2]) as mine:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    records.change(sys.argv[2], state="running", started=time.time(), note=str(child.pid))
+    records.change(sys.argv[2], state="running", started=time.monotonic(), note=str(child.pid))
     print("held" if mine else "refused", flush=True)
     time.sleep(60)
 """
@@ -224,6 +224,9 @@ def test_old_records_go_and_live_ones_stay(records: Records, monkeypatch: pytest
     records.tidy()
     assert records.read(over)
     monkeypatch.setattr(module, "KEPT", -1)
+    records.tidy()
+    assert records.read(over)  # one of the newest
+    monkeypatch.setattr(module, "NEWEST", 0)
     records.tidy()
     assert records.read(over) is None
     assert records.read(waiting)
