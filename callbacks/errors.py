@@ -10,8 +10,11 @@ import traceback
 from pathlib import Path
 
 from pipeline.results import Problem
+from pipeline.visible import visible
 
 LARGEST = 2 * 2**20  # bytes of log, after which it is put aside once
+LONGEST = 20_000  # letters of one entry
+CHAIN, FRAMES = 5, 30  # errors behind one another, and places of each, that the log tells of
 
 
 def calm(error: BaseException, log: Path) -> str:
@@ -23,16 +26,32 @@ def calm(error: BaseException, log: Path) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "The disk is full, so nothing more could be written. Free some space and run it again."
     reference = secrets.token_hex(4)
-    note(f"{reference}\n{''.join(traceback.format_exception(error))}", log)
+    note(f"{reference}\n{_traced(error)}", log)
     return f"Something went wrong here that should not have. Your data and settings are kept; try again. (Reference {reference})"
 
 
+def _traced(error: BaseException) -> str:
+    """Kinds of the error and of those behind it, and where each arose. Never its words: they may quote a cell or a key."""
+    told: list[str] = []
+    behind: BaseException | None = error
+    while behind is not None and len(told) < CHAIN:
+        places = traceback.extract_tb(behind.__traceback__)[-FRAMES:]
+        number = f" ({errno.errorcode.get(behind.errno or 0, '')})" if isinstance(behind, OSError) else ""
+        lines = [f"  {place.filename}:{place.lineno} in {place.name}: {place.line}" for place in places]
+        told.append("\n".join([*lines, f"{type(behind).__module__}.{type(behind).__qualname__}{number}"]))
+        behind = behind.__cause__ or behind.__context__
+    return "\nwhich came of\n".join(told)
+
+
 def note(words: str, log: Path) -> None:
-    """Append to the log, which only its user can read; a log that cannot be written is no second error."""
+    """Append to the log, which only its user can read, without control characters.
+
+    A log that cannot be written is no second error.
+    """
     try:
         if log.exists() and log.stat().st_size > LARGEST:
             os.replace(log, log.with_suffix(".old.txt"))
-        with open(os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words.rstrip()}\n\n")
+        with open(os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a", encoding="utf-8", errors="replace") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {visible(words.rstrip())[:LONGEST]}\n\n")
     except OSError:
         return

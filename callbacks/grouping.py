@@ -92,9 +92,8 @@ def _details(house: House, key: str | None) -> dict[str, Any]:
 def _only_named(house: House, drawn: str | None, dataset: str, result: Clusters) -> bool:
     """Whether the cards show these groups already, for a person has written the names there: they may be writing on."""
     before, _, key = (drawn or "").partition(" ")
-    if before != dataset or not house.store.has(key):
+    if before != dataset or not house.has(key):
         return False
-    house.mine(key)
     former = house.store.get(key)
     return isinstance(former, Clusters) and np.array_equal(former.labels, result.labels)
 

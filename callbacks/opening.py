@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -191,9 +192,16 @@ def _labels_of(house: House, key: str) -> dict[str, Any]:
 
 def _answered(house: House, state: dict[str, Any], key: str, answer: dict[str, Any]) -> Start:
     _same(state, key)
-    dataset = house.dataset(key)
-    option = dataset.notices[answer["notice"]].options[answer["option"]]
+    options = [notice.options for notice in house.dataset(key).notices]
+    option = _picked(_picked(options, answer["notice"]), answer["option"])
     return ask(house, state, {"dataset": key, "choices": option.choices})
+
+
+def _picked(offered: Sequence[Any], number: Any) -> Any:
+    """What stands at this place of what was offered; raises Problem when nothing does."""
+    if not isinstance(number, int) or not 0 <= number < len(offered):
+        raise Problem("This is not offered here any more; nothing was changed.")
+    return offered[number]
 
 
 def _same(state: dict[str, Any], key: str) -> None:
@@ -202,12 +210,12 @@ def _same(state: dict[str, Any], key: str) -> None:
         raise Problem("Another dataset has been opened here meanwhile; nothing was changed.")
 
 
-def _taken(house: House, state: dict[str, Any], ways: dict[str, Any], number: int) -> Start:
+def _taken(house: House, state: dict[str, Any], ways: dict[str, Any] | None, number: int) -> Start:
     """Read a file again that could not be read, the way that the person took out of it."""
-    record = house.records.read(ways["job"])
+    record = house.records.read((ways or {}).get("job") or "")
     if record is None or record["owner"] not in (house.owner(), EVERYONE):
         raise Problem("What was asked is no longer known. Choose the file again.")
-    choices = {**record["request"].get("choices", {}), **record["ways"][number]["choices"]}
+    choices = {**record["request"].get("choices", {}), **_picked(record["ways"], number)["choices"]}
     return ask(house, state, {**record["request"], "choices": choices}, state.get("then", ""))
 
 

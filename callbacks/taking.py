@@ -32,7 +32,7 @@ def register(app: Dash, house: House) -> None:
         Output(ids.TAKE_MAP, "href"), Input(ids.DRAWN, "data"), Input(ids.GROUPED, "data"), prevent_initial_call=True,
     )  # fmt: skip
     def offered(drawn: dict[str, Any] | None, grouped: dict[str, Any] | None) -> tuple[Any, ...]:
-        if not drawn or not grouped or not drawn["map"] or not house.store.has(drawn["map"]):
+        if not drawn or not grouped or not drawn["map"] or not house.has(drawn["map"]):
             return None, None, True, True, None, taking.SHAPES, None
         caption, file = named(house, drawn["dataset"], drawn["map"])
         vector, words = _shapes(house, drawn["map"])
