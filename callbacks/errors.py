@@ -48,10 +48,11 @@ def note(words: str, log: Path) -> None:
 
     A log that cannot be written is no second error.
     """
+    written = visible(words.rstrip().replace("\r", "⟨U+000D⟩"))[:LONGEST]  # a line is begun by us alone
     try:
         if log.exists() and log.stat().st_size > LARGEST:
             os.replace(log, log.with_suffix(".old.txt"))
         with open(os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a", encoding="utf-8", errors="replace") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {visible(words.rstrip())[:LONGEST]}\n\n")
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {written}\n\n")
     except OSError:
         return
