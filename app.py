@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import secrets
+from functools import partial
 from pathlib import Path
 
 from dash import Dash
 
-from callbacks import REGIONS, security, server
+from callbacks import REGIONS, access, security, server
 from callbacks.house import House
 from callbacks.jobs import JobManager
 from callbacks.settings import SLOTS, Settings, fair_memory, fair_threads, usual_cache
 from layouts import page
+from pipeline.results import Problem
 
 
 def create_app(settings: Settings) -> Dash:
@@ -24,10 +27,10 @@ def create_app(settings: Settings) -> Dash:
         suppress_callback_exceptions=True, on_error=security.told(settings), serve_locally=True, index_string=page.INDEX,
     )  # fmt: skip
     security.protect(app.server, settings)
-    app.layout = page.page
+    app.layout = partial(page.page, guarded=settings.guarded)
     for region in REGIONS:
         importlib.import_module(f"callbacks.{region}").register(app, house)
-    security.seal(app)
+    security.seal(app, house)
     server.prepare(app, house, jobs)
     return app
 
@@ -38,6 +41,10 @@ def settings(arguments: list[str] | None = None) -> Settings:
     given["threads"] = given["threads"] or fair_threads(given["slots"])
     given["memory"] = given["memory"] * 2**20 if given["memory"] else fair_memory()
     given["max_upload"] *= 2**20
+    auth = given.pop("auth")
+    given["token"], given["names"] = (secrets.token_urlsafe(32), None) if auth is True else ("", auth)
+    given["trusted_hosts"] = tuple(given["trusted_hosts"])
+    del given["new_password"]
     return Settings(**given)
 
 
@@ -54,7 +61,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--threads", type=_positive, help="threads of one run (default: cores ÷ slots)")
     made.add_argument("--memory", type=_positive, metavar="MB", help="memory of one run (default: 2/5 of all, at most 8192 MB)")
     made.add_argument("--max-upload", type=_positive, default=512, metavar="MB", help="largest file taken (default: 512 MB)")
+    _add_doors(made)
     return made
+
+
+def _add_doors(made: argparse.ArgumentParser) -> None:
+    """What lets other machines in, and who is asked for what."""
+    made.add_argument(
+        "--auth", nargs="?", type=_file, const=True, metavar="FILE",
+        help="ask who is there: for a token that is made and printed, or for the names and passwords in FILE",
+    )  # fmt: skip
+    made.add_argument("--new-password", metavar="NAME", help="ask for a password and print the line for FILE; start nothing")
+    made.add_argument("--behind-proxy", action="store_true", help="one proxy with HTTPS (and a login) stands in front")
+    made.add_argument(
+        "--trusted-host", action="append", default=[], dest="trusted_hosts", metavar="NAME",
+        help="a further name that browsers may call this server by; may be repeated",
+    )  # fmt: skip
 
 
 def _file(word: str) -> Path:
@@ -75,6 +97,19 @@ def _positive(word: str) -> int:
     return int(word)
 
 
-if __name__ == "__main__":
-    wanted = settings()
+def main() -> None:
+    """Serve the app, or make a password; a Problem is one sentence."""
+    try:
+        name = parser().parse_args().new_password
+        if name is not None:
+            print(access.new_password(name))
+            return
+        wanted = settings()
+        security.check(wanted)
+    except Problem as problem:
+        raise SystemExit(str(problem)) from None
     server.serve(lambda: create_app(wanted), wanted)
+
+
+if __name__ == "__main__":
+    main()

@@ -37,7 +37,7 @@ def register(app: Dash, house: House) -> None:
     )  # fmt: skip
     def facts(found: dict[str, str] | None) -> tuple[Any, ...]:
         results = found or {}
-        if not results.get("projection") or not house.store.has(results["projection"]):
+        if not results.get("projection") or not house.has(results["projection"]):
             return tree(None), "", "where similar samples come to lie", "what the map is made from"
         return *_facts(house, results), _features(house, results)
 
@@ -57,9 +57,8 @@ def _positions(house: House, drawn: dict[str, Any]) -> np.ndarray | None:
         record = house.records.read(drawn["live"])
         frame = house.records.frame(drawn["live"]) if record and record["owner"] == house.owner() else None
         return None if frame is None else quantised(frame[1]).astype(np.float32) / 32767
-    if not drawn["map"] or not house.store.has(drawn["map"]):
+    if not drawn["map"] or not house.has(drawn["map"]):
         return None
-    house.mine(drawn["map"])
     found = house.store.get(drawn["map"])
     return found.positions if isinstance(found, Map) else None
 

@@ -25,18 +25,20 @@ def register(app: Dash, house: House) -> None:
     here = State(ids.WORKSPACE, "data")
 
     @app.callback(*outputs, Input(ids.RENAMED, "data"), State(ids.GROUPED, "data"), here, prevent_initial_call=True)
-    def name(given: dict[str, Any], grouped: dict[str, Any] | None, workspace: Any) -> tuple[Any, Any]:
-        if not grouped or not grouped["clusters"]:
+    def name(given: dict[str, Any] | None, grouped: dict[str, Any] | None, workspace: Any) -> tuple[Any, Any]:
+        if not given or not grouped or not grouped["clusters"]:
             return no_update, no_update
         house.mine(grouped["clusters"])
-        known, words = house.store.get(grouped["clusters"]).named(), editing.clean(given["value"])
-        if given["code"] >= len(known) or (words or f"Cluster {given['code']}") == known[given["code"]]:  # as it was drawn
+        known, code, words = house.store.get(grouped["clusters"]).named(), given["code"], editing.clean(given["value"])
+        if code not in range(len(known)) or (words or f"Cluster {code}") == known[code]:  # as it was drawn
             return no_update, no_update
-        edit = {"code": given["code"], "name": words}
+        edit = {"code": code, "name": words}
         return changing(house, workspace, lambda state: _groups(house, state, grouped["clusters"], "name", edit))
 
     @app.callback(*outputs, Input(ids.MERGED, "data"), State(ids.GROUPED, "data"), here, prevent_initial_call=True)
-    def merge(ticked: dict[str, Any], grouped: Any, workspace: Any) -> tuple[Any, Any]:
+    def merge(ticked: dict[str, Any] | None, grouped: dict[str, Any] | None, workspace: Any) -> tuple[Any, Any]:
+        if not ticked or not grouped:
+            return no_update, no_update
         return changing(house, workspace, lambda state: _merge(house, state, grouped["clusters"], ticked["codes"]))
 
     @app.callback(
@@ -51,7 +53,7 @@ def register(app: Dash, house: House) -> None:
 
 
 def _merge(house: House, state: dict[str, Any], source: str, codes: list[int]) -> Start:
-    if len(codes) < 2:
+    if len(codes) < 2 or not all(isinstance(code, int) for code in codes):
         raise Problem("Tick two or more groups, then merge them.")
     return _groups(house, state, source, "merge", {"codes": codes})
 

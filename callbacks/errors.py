@@ -11,11 +11,14 @@ import traceback
 from pathlib import Path
 
 from pipeline.results import Problem
+from pipeline.visible import visible
 
 LARGEST = 2 * 2**20  # bytes of log, after which it is put aside once
 FULL = "The disk is full, so nothing more could be written. Free some space and do it again; what was finished before is kept."
 LOCKED = "The app may not write to its folder any more. Whoever started it must make the folder writable; then do it again."
 DISK = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: LOCKED}
+LONGEST = 20_000  # letters of one entry
+CHAIN, FRAMES = 5, 30  # errors behind one another, and places of each, that the log tells of
 
 
 def calm(error: BaseException, log: Path) -> str:
@@ -34,23 +37,28 @@ def calm(error: BaseException, log: Path) -> str:
 
 
 def told(error: BaseException) -> str:
-    """Where an error happened and what kind it is, with those that led to it; never its words, which may quote a file."""
-    lines, met = [], set()
-    while error and id(error) not in met:
-        met.add(id(error))
-        stack = "".join(traceback.format_tb(error.__traceback__))
-        number = f" {errno.errorcode.get(error.errno or 0, '')}" if isinstance(error, OSError) else ""
-        lines.append(f"Traceback (most recent call last):\n{stack}{type(error).__qualname__}{number}")
-        error = error.__cause__ or error.__context__
-    return "\n\nbecause of\n".join(lines)
+    """Kinds of the error and of those behind it, and where each arose. Never its words: they may quote a cell or a key."""
+    told: list[str] = []
+    behind: BaseException | None = error
+    while behind is not None and len(told) < CHAIN:
+        places = traceback.extract_tb(behind.__traceback__)[-FRAMES:]
+        number = f" ({errno.errorcode.get(behind.errno or 0, '')})" if isinstance(behind, OSError) else ""
+        lines = [f"  {place.filename}:{place.lineno} in {place.name}: {place.line}" for place in places]
+        told.append("\n".join([*lines, f"{type(behind).__module__}.{type(behind).__qualname__}{number}"]))
+        behind = behind.__cause__ or behind.__context__
+    return "\nwhich came of\n".join(told)
 
 
 def note(words: str, log: Path) -> None:
-    """Append to the log, which only its user can read; a log that cannot be written is no second error."""
+    """Append to the log, which only its user can read, without control characters.
+
+    A log that cannot be written is no second error.
+    """
+    written = visible(words.rstrip().replace("\r", "⟨U+000D⟩"))[:LONGEST]  # a line is begun by us alone
     try:
         if log.exists() and log.stat().st_size > LARGEST:
             os.replace(log, log.with_suffix(".old.txt"))
-        with open(os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words.rstrip()}\n\n")
+        with open(os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a", encoding="utf-8", errors="replace") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {written}\n\n")
     except OSError:
         return

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from callbacks.access import owner
 from callbacks.records import Records
-from callbacks.security import owner
 from callbacks.settings import Settings
 from callbacks.workspace import State, Workspaces
 from pipeline import loading
@@ -61,10 +61,17 @@ class House:
 
     def mine(self, key: str) -> dict[str, Any]:
         """Meta of a result that the present owner may see; what is another's is as if it were not there."""
-        meta = self.store.meta(key)
+        meta = self.store.meta(str(key))
         if meta["owner"] not in (self.owner(), EVERYONE):
             raise Problem("This result is no longer stored. Run it again to make it anew.")
         return meta
+
+    def has(self, key: str) -> bool:
+        """Whether a result is stored that the present owner may see."""
+        try:
+            return bool(self.mine(key))
+        except Problem:
+            return False
 
     def dataset(self, key: str) -> Dataset:
         """The dataset of this key, if the present owner may see it; raises Problem."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,9 @@ def _register_answers(app: Dash, house: House) -> None:
     here, drawn = State(ids.WORKSPACE, "data"), State(ids.DATASET, "data")
 
     @app.callback(changed, start, Input(ids.ANSWERED, "data"), drawn, here, prevent_initial_call=True)
-    def answered(answer: dict[str, int], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
+    def answered(answer: dict[str, int] | None, key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not answer:
+            return no_update, no_update
         return changing(house, workspace, lambda state: _answered(house, state, key, answer))
 
     @app.callback(changed, start, Input(ids.way(ALL), "n_clicks"), here, prevent_initial_call=True)
@@ -69,9 +72,10 @@ def _register_answers(app: Dash, house: House) -> None:
         return changing(house, workspace, lambda state: _taken(house, state, ways, ctx.triggered_id["option"]))
 
     @app.callback(changed, start, Input(ids.ROLE_GIVEN, "data"), drawn, here, prevent_initial_call=True)
-    def roles(given: dict[str, Any], key: str, workspace: dict[str, Any]) -> tuple[Any, Any]:
-        column = house.dataset(key).columns[given["index"]]
-        return changing(house, workspace, lambda state: _role(house, state, key, {column.name: given["value"]}))
+    def roles(given: dict[str, Any] | None, key: str | None, workspace: dict[str, Any]) -> tuple[Any, Any]:
+        if not given or not key:
+            return no_update, no_update
+        return changing(house, workspace, lambda state: _role(house, state, key, given))
 
 
 def facts(dataset: Dataset) -> str:
@@ -190,9 +194,16 @@ def _labels_of(house: House, key: str) -> dict[str, Any]:
 
 def _answered(house: House, state: dict[str, Any], key: str, answer: dict[str, Any]) -> Start:
     _same(state, key)
-    dataset = house.dataset(key)
-    option = dataset.notices[answer["notice"]].options[answer["option"]]
+    options = [notice.options for notice in house.dataset(key).notices]
+    option = _picked(_picked(options, answer["notice"]), answer["option"])
     return ask(house, state, {"dataset": key, "choices": option.choices})
+
+
+def _picked(offered: Sequence[Any], number: Any) -> Any:
+    """What stands at this place of what was offered; raises Problem when nothing does."""
+    if not isinstance(number, int) or not 0 <= number < len(offered):
+        raise Problem("This is not offered here any more; nothing was changed.")
+    return offered[number]
 
 
 def _same(state: dict[str, Any], key: str) -> None:
@@ -201,18 +212,19 @@ def _same(state: dict[str, Any], key: str) -> None:
         raise Problem("Another dataset has been opened here meanwhile; nothing was changed.")
 
 
-def _taken(house: House, state: dict[str, Any], ways: dict[str, Any], number: int) -> Start:
+def _taken(house: House, state: dict[str, Any], ways: dict[str, Any] | None, number: int) -> Start:
     """Read a file again that could not be read, the way that the person took out of it."""
-    record = house.records.read(ways["job"])
+    record = house.records.read((ways or {}).get("job") or "")
     if record is None or record["owner"] not in (house.owner(), EVERYONE):
         raise Problem("What was asked is no longer known. Choose the file again.")
-    choices = {**record["request"].get("choices", {}), **record["ways"][number]["choices"]}
+    choices = {**record["request"].get("choices", {}), **_picked(record["ways"], number)["choices"]}
     return ask(house, state, {**record["request"], "choices": choices}, state.get("then", ""))
 
 
-def _role(house: House, state: dict[str, Any], key: str, roles: dict[str, str]) -> Start:
+def _role(house: House, state: dict[str, Any], key: str, given: dict[str, Any]) -> Start:
     _same(state, key)
-    return ask(house, state, {"dataset": key, "roles": roles})
+    column = _picked(house.dataset(key).columns, given["index"])
+    return ask(house, state, {"dataset": key, "roles": {column.name: given["value"]}})
 
 
 def _preview(dataset: Dataset, key: str) -> Any:

@@ -12,6 +12,7 @@ from layouts import figures, ids, sample
 from layouts.plain import PLAIN, tree
 from pipeline import comparing, finding, stages
 from pipeline.results import Dataset, Map, Problem
+from pipeline.visible import visible
 
 UNFOLDED = 40  # values that a card shows at once
 LETTERS = 40  # of a neighbour's name on the card
@@ -95,7 +96,7 @@ def _named(dataset: Dataset, row: int, near: list[sample.Neighbour]) -> dict[str
     lost = [False, *(other.kept is False for other in near)]
     rows = [row, *(other.row for other in near)]
     told = f"Row {row:,}" + (f", {label(dataset, row)}" if dataset.target is not None else "")
-    return {"row": row, "said": told, "names": [list(one) for one in zip(rows, texts, lost, strict=True)]}
+    return {"row": row, "said": visible(told), "names": [list(one) for one in zip(rows, texts, lost, strict=True)]}
 
 
 def called(dataset: Dataset, row: int) -> str:

@@ -1,11 +1,11 @@
-"""Who asks, from where, and what the browser may do with the answer."""
+"""Who asks, from where, how much, and what the browser may do with the answer."""
 
 from __future__ import annotations
 
-import logging
 import re
 import secrets
 import socket
+import sys
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
@@ -15,16 +15,26 @@ import psutil
 from dash import Dash, set_props
 from flask import Flask, Response, abort, g, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from callbacks import errors
+from callbacks import access, bodies, errors, leaving
+from callbacks.house import House
 from callbacks.settings import Settings
-from layouts import ids, status
+from layouts import ids, sign_in, status
 from pipeline.results import Problem
 from pipeline.store import digest
 
 COOKIE = "visitor"
 YEAR = 365 * 86_400
-LARGEST_BODY = 16 * 2**20  # bytes of anything that is sent here but a file
+SMALL_BODY = 2**16  # bytes of whatever is not named below
+LARGEST_BODY = 16 * 2**20  # of what a callback is told: the rows of a selection may be many
+BODIES = {  # largest body in bytes, by endpoint
+    bodies.ROUTE: LARGEST_BODY,
+    "upload": sys.maxsize,  # a file: its limit is kept there, in words
+    "table_rows": 2**20,
+    "table_values": 2**18,
+    "sign_in": 2**13,
+}
 STATIC = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 LOCAL = ("127.0.0.1", "localhost", "::1")
 HEADERS = {
@@ -35,27 +45,40 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+ALONE = (
+    "{host} lets other machines in, and nobody would be asked who they are. Add --auth (a token is made and printed), "
+    "--auth FILE (names and passwords), or --behind-proxy if a proxy with a login and HTTPS stands in front. "
+    "Without --host the app is for this machine alone."
+)
 
 
-def owner() -> str:
-    """Who sends the present request: a hash of the browser's cookie, which itself is stored nowhere."""
-    return str(g.owner)
+def check(settings: Settings) -> None:
+    """Refuse to serve other machines without asking who is there, and names that cannot be read; raises Problem."""
+    if not (local(settings.host) or settings.guarded or settings.behind_proxy):
+        raise Problem(ALONE.format(host=f"--host {settings.host}"))
+    if settings.names:
+        access.names(settings.names)
 
 
 def protect(server: Flask, settings: Settings) -> None:
-    """Recognise visitors, refuse strange hosts, other sites' requests and bodies that are too large."""
+    """Refuse strange hosts, other sites' requests, bodies that are too large, and strangers; recognise visitors."""
     server.secret_key = settings.secret
     server.debug = False  # whatever FLASK_DEBUG says
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    trusted = hosts(settings.host)
+    if settings.behind_proxy:  # one proxy, and no more than it says of where a request came from
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    trusted = [*hosts(settings.host), *(name.lower() for name in settings.trusted_hosts)]
     server.before_request(lambda: _known_host(trusted))
     server.before_request(_same_site)
+    server.before_request(_bounded)
+    access.guard(server, settings)
     server.before_request(lambda: _recognise(settings.secret))
     server.after_request(_remember)
     server.register_error_handler(Exception, lambda error: _answer(error, settings))
+    leaving.watch(server)
 
 
-def seal(app: Dash) -> None:
+def seal(app: Dash, house: House) -> None:
     """Add the headers, once every callback is registered; malformed requests to callbacks are refused."""
     # Plotly's WebGL part builds functions from its own texts: without 'unsafe-eval' no map is drawn.
     scripts = " ".join(["'unsafe-eval'", *app.csp_hashes()])
@@ -66,13 +89,14 @@ def seal(app: Dash) -> None:
     )
 
     def add(response: Response) -> Response:
-        response.headers.update({**HEADERS, "Content-Security-Policy": policy})
+        for name, value in {**HEADERS, "Content-Security-Policy": policy}.items():
+            response.headers.setdefault(name, value)
         if not request.path.startswith(STATIC):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     app.server.after_request(add)
-    app.server.before_request(lambda: _well_formed(app))
+    app.server.before_request(lambda: bodies.check(app, house))
 
 
 def told(settings: Settings) -> Any:
@@ -82,6 +106,13 @@ def told(settings: Settings) -> Any:
         set_props(ids.UNEXPECTED, {"children": [status.problem(errors.calm(error, settings.log))]})
 
     return tell
+
+
+def local(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def anywhere(host: str) -> bool:
@@ -94,10 +125,10 @@ def anywhere(host: str) -> bool:
 def hosts(host: str) -> list[str]:
     """Names under which a browser may call this server."""
     if not anywhere(host):
-        return list(dict.fromkeys([*LOCAL, host]))
+        return list(dict.fromkeys([*LOCAL, host.lower()]))
     found = [address for card in psutil.net_if_addrs().values() for address in card]
-    addresses = [address.address for address in found if address.family == socket.AF_INET]
-    return list(dict.fromkeys([*LOCAL, socket.gethostname(), socket.getfqdn(), *addresses]))
+    addresses = [address.address.split("%")[0] for address in found if address.family in (socket.AF_INET, socket.AF_INET6)]
+    return list(dict.fromkeys([*LOCAL, socket.gethostname().lower(), socket.getfqdn().lower(), *addresses]))
 
 
 def _known_host(trusted: list[str]) -> None:
@@ -107,7 +138,7 @@ def _known_host(trusted: list[str]) -> None:
     except ValueError:
         name = None
     if name not in trusted:
-        abort(400, "This server does not go by that name.")
+        abort(400, "This server does not go by that name. Its operator can add a name with --trusted-host.")
 
 
 def _same_site() -> None:
@@ -115,15 +146,43 @@ def _same_site() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if (site and site not in ("same-origin", "none")) or (origin and urlsplit(origin).netloc != request.host):
+    if (site and site not in ("same-origin", "none")) or (origin and _netloc(origin) != request.host):
         abort(403, "This request came from another site.")
 
 
-def _recognise(secret: str) -> None:
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
+def _bounded() -> None:
+    """Refuse a body that is larger than its route takes, before any of it is read."""
+    largest = BODIES.get(request.endpoint or "", SMALL_BODY)
+    request.max_content_length = largest
+    if (request.content_length or 0) > largest:
+        abort(413, f"This is more than is taken here: at most {largest // 1024:,} KB.")
+
+
+def _recognise(secret: str) -> Response | None:
+    """Know the owner by the name that signed in, else by the visitor's cookie, and give a cookie to who has none.
+
+    A browser that another site sends here may hold its cookie back: it gets none that would take the place of that one. If it
+    brings a person, a page of ours asks again from here, and then the cookie comes, or there was none.
+    """
+    if g.get("name"):
+        g.owner = digest("owner", secret, "name", g.name)
+        return None
     cookie = request.cookies.get(COOKIE, "")
-    g.visitor = cookie if re.fullmatch(r"[\w-]{43}", cookie) else secrets.token_urlsafe(32)
-    g.fresh = g.visitor != cookie
+    known = bool(re.fullmatch(r"[\w-]{43}", cookie, re.ASCII))
+    elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    if not known and elsewhere and request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method == "GET":
+        return access.page(sign_in.ARRIVING)
+    g.visitor = cookie if known else secrets.token_urlsafe(32)
+    g.fresh = not known and not elsewhere and request.endpoint != "sign_in"
     g.owner = digest("owner", secret, g.visitor)
+    return None
 
 
 def _remember(response: Response) -> Response:
@@ -132,23 +191,12 @@ def _remember(response: Response) -> Response:
     return response
 
 
-def _well_formed(app: Dash) -> None:
-    if request.path != "/_dash-update-component" or request.method != "POST":
-        return
-    try:
-        body = request.get_json()
-    except RecursionError:
-        body = None
-    known = isinstance(body, dict) and isinstance(body.get("output"), str) and body["output"] in app.callback_map
-    if not known or not all(isinstance(body.get(part, []), list) for part in ("inputs", "state", "changedPropIds")):
-        abort(400, "This is not a request of this page. Reload the page.")
-
-
 def _answer(error: Exception, settings: Settings) -> tuple[Response, int]:
     """A sentence as JSON; what is not there and what is another's are alike."""
     if isinstance(error, HTTPException):
         return jsonify(problem=error.description), error.code or 500
     if isinstance(error, Problem):
         return jsonify(problem=str(error)), 404
-    logging.getLogger(__name__).debug("unexpected", exc_info=error)
+    if request.path.startswith(STATIC):  # a file that there is not; Dash would call it an error
+        return jsonify(problem="There is no such file."), 404
     return jsonify(problem=errors.calm(error, settings.log)), 500

@@ -16,7 +16,7 @@ from dash import Dash
 from callbacks import opening, reading, work
 from callbacks.house import EVERYONE, House
 from callbacks.jobs import JobManager
-from callbacks.security import LOCAL, anywhere
+from callbacks.security import anywhere, local
 from callbacks.settings import Settings, private
 
 THREADS = 16  # requests answered at once
@@ -73,11 +73,16 @@ def _await_port(settings: Settings) -> None:
         time.sleep(0.1)
 
 
-def say(address: str) -> None:
-    """Print where the app is, and a warning when it is open to others."""
-    if not any(host in address for host in LOCAL):
-        sys.stdout.write("Everyone who can reach this address can use the app: put a login and HTTPS in front of it.\n")
-    sys.stdout.write(f"Cluster Explorer is at {address}  (Ctrl-C ends it)\n")
+def say(settings: Settings, host: str, port: int) -> None:
+    """Print where the app is, with the token if one is asked for, and what a person should know of who can come in."""
+    if not local(host) and not settings.behind_proxy:
+        sys.stdout.write(
+            "Other machines can reach this address, and what goes to and fro is not encrypted: use it in a "
+            "network that you trust, or put HTTPS in front and add --behind-proxy.\n"
+        )
+    name = socket.gethostname() if anywhere(host) else f"[{host}]" if ":" in host else host
+    entry = f"/?token={settings.token}" if settings.token else ""
+    sys.stdout.write(f"Cluster Explorer is at http://{name}:{port}{entry}  (Ctrl-C ends it)\n")
     sys.stdout.flush()
 
 
@@ -93,7 +98,8 @@ def _gunicorn(create: Callable[[], Dash], settings: Settings) -> None:
                 "bind": f"{host}:{settings.port}", "workers": 1, "worker_class": "gthread", "threads": THREADS,
                 "loglevel": "error", "graceful_timeout": GRACE, "timeout": 120, "preload_app": False,
                 "control_socket_disable": True,
-                "post_worker_init": _started, "worker_exit": _ended,
+                "post_worker_init": lambda worker: _started(worker, settings), "worker_exit": _ended,
+                "forwarded_allow_ips": "", "secure_scheme_headers": {},  # a proxy is heard with --behind-proxy alone
             }  # fmt: skip
             for name, value in options.items():
                 if name in self.cfg.settings:
@@ -115,11 +121,12 @@ def _head_start(jobs: JobManager) -> None:
     jobs.warm_up()
 
 
-def _started(worker: Any) -> None:
+def _started(worker: Any, settings: Settings) -> None:
+    """Say where the app is, once: a web process that takes the place of another has the same address and token."""
     # Ctrl-C goes to gunicorn and to this process; gunicorn passes it on. Heard twice, the second would break into the end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    host, port = worker.sockets[0].getsockname()[:2]
-    say(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    if worker.age == 1:
+        say(settings, *worker.sockets[0].getsockname()[:2])
 
 
 def _ended(arbiter: Any, worker: Any) -> None:
@@ -138,7 +145,7 @@ def _ended(arbiter: Any, worker: Any) -> None:
 def _waitress(app: Dash, settings: Settings) -> None:
     from waitress import serve as listen
 
-    say(f"http://{settings.host}:{settings.port}")
+    say(settings, settings.host, settings.port)
     try:
         listen(app.server, host=settings.host, port=settings.port, threads=THREADS, max_request_body_size=settings.max_upload * 5)
     finally:

@@ -51,6 +51,15 @@ class Settings:
     threads: int = field(default_factory=lambda: fair_threads(SLOTS))
     memory: int = field(default_factory=fair_memory)  # bytes of one run
     max_upload: int = 512 * 2**20  # bytes
+    token: str = ""  # who brings it may come in; empty when nobody is asked for one
+    names: Path | None = None  # file of the names that may come in, with hashed passwords
+    behind_proxy: bool = False  # the operator says that one proxy with HTTPS and a login stands in front
+    trusted_hosts: tuple[str, ...] = ()  # further names that this server goes by
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the app asks who is there."""
+        return bool(self.token or self.names)
 
     @property
     def log(self) -> Path:

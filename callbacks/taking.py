@@ -36,7 +36,7 @@ def register(app: Dash, house: House) -> None:
         prevent_initial_call=True,
     )  # fmt: skip
     def offered(drawn: Part, grouped: Part, workspace: Part) -> tuple[Any, ...]:
-        if not drawn or not grouped or not drawn["map"] or not house.store.has(drawn["map"]):
+        if not drawn or not grouped or not drawn["map"] or not house.has(drawn["map"]):
             return None, None, True, True, None, taking.SHAPES, None
         caption, file = named(house, drawn["dataset"], drawn["map"])
         passing = filtering.shown(house, drawn, house.mine(drawn["map"])["n"])

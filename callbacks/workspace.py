@@ -18,9 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pipeline.results import Problem
 from pipeline.sealed import seal, unseal
 
 State = dict[str, Any]
+NAME = re.compile(r"[\w-]{1,64}", re.ASCII)  # of owners and workspaces
 
 UNUSED = 90 * 86_400  # seconds after which a workspace is forgotten
 NEWEST = 200  # workspaces that are kept whatever the clock says
@@ -69,7 +71,12 @@ class Workspaces:
                 yield {**EMPTY, **unseal(line), "id": name}
 
     def change(self, owner: str, name: str, edit: Callable[[State], None]) -> State:
-        """Apply an edit to the present state and return the new one; concurrent edits wait for each other."""
+        """Apply an edit to the present state and return the new one; concurrent edits wait for each other.
+
+        Raises Problem for a name that is none of ours: its file would be everybody's.
+        """
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise Problem("This page is not known here any more. Reload it to begin anew.")
         with self._guard:
             state = self.read(owner, name) or {**json.loads(json.dumps(EMPTY)), "id": name}
             before = json.dumps(state, sort_keys=True)
@@ -150,8 +157,7 @@ class Workspaces:
         os.replace(made, file)
 
     def _file(self, owner: str, name: str) -> Path:
-        safe = re.compile(r"[\w-]{1,64}")
-        if not (safe.fullmatch(owner) and safe.fullmatch(name)):
+        if not (NAME.fullmatch(owner) and NAME.fullmatch(name)):
             return self.folder / "none" / "none.jsonl"
         return self.folder / owner / f"{name}.jsonl"
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.visible import visible
+
 NOISE = "#98a1ad"
 UNSELECTED = {"marker": {"color": "#98a1ad", "opacity": 0.28}}  # points beside the selected ones; seen on both themes
 RING = "#3d7bff"  # the pinned point; seen on both themes
@@ -248,7 +250,8 @@ def width(text: str) -> float:
 
 
 def short(names: Sequence[str], most: int = 18) -> list[str]:
-    """Names short enough for the map: cut at their end, or in the middle where they only differ after that."""
+    """Names short enough for the map, with nothing hidden: cut at their end, or in the middle where they only differ there."""
+    names = [visible(name) for name in names]
     cut = [name if len(name) <= most else name[: most - 1] + "…" for name in names]
     same = Counter(cut)
     tail = most // 2

@@ -28,13 +28,16 @@ INDEX = """<!DOCTYPE html>
 MAP_TOOLS = {"displayModeBar": False, "scrollZoom": True, "responsive": True, "doubleClick": False}
 
 
-def page() -> Component:
-    """Everything that stands on the page; callbacks fill it by the ids in ``ids.py``."""
+def page(guarded: bool = False) -> Component:
+    """Everything that stands on the page; callbacks fill it by the ids in ``ids.py``.
+
+    Where the app is ``guarded``, people sign in, so that they can sign out again.
+    """
     return html.Div(
         [
             *_state(),
             html.A("Skip to the map", href=f"#{ids.MAP_AREA}", className="skip"),
-            _header(),
+            _header(guarded),
             html.Main([_steps(), _map(), _side()], className="page"),
             html.Div([html.Div(id=ids.TOASTS), html.Div(id=ids.UNEXPECTED)], className="toasts"),
             status.conditions(),
@@ -55,14 +58,15 @@ def _state() -> list[Component]:
     return [dcc.Location(id=ids.ADDRESS, refresh=False), *stores]
 
 
-def _header() -> Component:
+def _header(guarded: bool) -> Component:
     brand = html.H1([html.Span(className="mark", **{"aria-hidden": "true"}), "Cluster Explorer"], className="brand")
     dataset = html.Button(chip("No data yet", "choose a file or a sample"), id=ids.DATASET_MENU, className="dataset")
     theme = html.Button(
         html.Span(className="half-moon", **{"aria-hidden": "true"}),
         id=ids.THEME, className="button square", title="Dark or light", **{"aria-label": "Dark or light"},
     )  # fmt: skip
-    return html.Header([brand, dataset, html.Div([*_steps_back(), taking.menu(), theme], className="header-end")])
+    leave = [html.A("Sign out", href="/sign-out", className="button")] if guarded else []
+    return html.Header([brand, dataset, html.Div([*_steps_back(), taking.menu(), theme, *leave], className="header-end")])
 
 
 def _steps_back() -> list[Component]:

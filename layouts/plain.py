@@ -13,8 +13,10 @@ from typing import Any
 from dash.development.base_component import Component
 
 from layouts.controls import dom_id
+from pipeline.visible import visible
 
 PLAIN = "data-plain"  # the attribute
+READ = ("title", "alt", "aria-label")  # attributes that a person reads; others are known again when they come back
 NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "colSpan": "colspan"}
 
 
@@ -39,7 +41,7 @@ def _node(part: Any) -> Any:
     if isinstance(part, Field):
         return ["input", _attributes(part.attributes), []]
     if not isinstance(part, Component):
-        return str(part)
+        return visible(str(part))
     props = dict(part.to_plotly_json()["props"])
     children = _parts(props.pop("children", None))
     return [part._type.lower(), _attributes(props), [_node(child) for child in children]]
@@ -54,4 +56,5 @@ def _parts(content: Any) -> list[Any]:
 def _attributes(props: dict[str, Any]) -> dict[str, str | bool]:
     """Attributes as HTML names them; what is None or False is not there."""
     named = {NAMES.get(name, name): dom_id(value) if name == "id" else value for name, value in props.items()}
-    return {name: value is True or str(value) for name, value in named.items() if value is not None and value is not False}
+    kept = {name: value for name, value in named.items() if value is not None and value is not False}
+    return {name: value is True or (visible(str(value)) if name in READ else str(value)) for name, value in kept.items()}

@@ -15,6 +15,7 @@ import numpy as np
 from layouts import figures
 from layouts.png import sheet
 from pipeline.results import Dataset, Role
+from pipeline.visible import visible
 
 SHOWN: tuple[Role, ...] = ("id", "text", "hover", "feature")  # columns in the words at a point, these first
 MOST_SHOWN = 5
@@ -75,11 +76,11 @@ def page(title: str, caption: str, figure: dict[str, Any], pictures: dict[str, A
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title>
+<title>{_plain(title)}</title>
 <style>{STYLE}</style>
 </head>
 <body>
-<header><div><h1>{html.escape(title)}</h1><p>{html.escape(caption)}</p></div>{SEARCH}</header>
+<header><div><h1>{_plain(title)}</h1><p>{_plain(caption)}</p></div>{SEARCH}</header>
 <main id="map"></main>
 <div id="picture" role="img" hidden></div>
 <script type="application/json" id="figure">{data}</script>
@@ -102,7 +103,7 @@ def labelled(
     for trace, rows, name in zip(figure["data"], order, names, strict=False):
         if len(rows):
             words = [_words(name, row, cells) for row in rows]
-            shown = {"name": html.escape(name), "showlegend": True, "text": words, "hovertemplate": "%{text}<extra></extra>"}
+            shown = {"name": _plain(name), "showlegend": True, "text": words, "hovertemplate": "%{text}<extra></extra>"}
             traces.append({**trace, **shown})
             found.append(np.asarray(rows).tolist())
     legend = {"showlegend": True, "legend": {"itemsizing": "constant", "y": 0.94}}
@@ -116,7 +117,12 @@ def _words(name: str, row: int, cells: Sequence[tuple[str, Sequence[Any]]]) -> s
 
 def _short(value: Any) -> str:
     words = "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-    return html.escape(words if len(words) <= 60 else words[:59] + "…")
+    return _plain(words if len(words) <= 60 else words[:59] + "…")
+
+
+def _plain(text: str) -> str:
+    """A text with nothing in it that is hidden, or that a browser or Plotly would read as markup."""
+    return html.escape(visible(text))
 
 
 def _hash(script: str) -> str:

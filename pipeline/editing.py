@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.results import Clusters, Edit, Problem
+from pipeline.visible import visible
 
 LONGEST = 60  # letters of a name
 
@@ -44,8 +45,8 @@ def by_hand(n: int) -> Clusters:
 
 
 def clean(name: str) -> str:
-    """A name on one line, no longer than can be shown."""
-    return " ".join(str(name).split())[:LONGEST]
+    """A name on one line, no longer than can be shown, with nothing hidden in it."""
+    return visible(" ".join(str(name).split()))[:LONGEST]
 
 
 def _code(clusters: Clusters, name: str) -> int:

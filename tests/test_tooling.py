@@ -1,19 +1,25 @@
 """Locks, make and the other tools do what they say."""
 
 import ast
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import line, measured
-from tests import browser_path
+from tests import audit, browser_path
 
 HOUSE = Path(__file__).parents[1]
+AUDIT = HOUSE / "tests" / "audit.py"
 MODULES = {
     "dash-bootstrap-components": "dash_bootstrap_components",
     "scikit-learn": "sklearn",
@@ -65,6 +71,135 @@ def test_every_requirement_is_used():
                 imported |= {name.split(".")[0] for name in names}
     unused = {package for package in wanted("requirements.txt") if MODULES.get(package, package) not in imported}
     assert unused == INDIRECT
+
+
+PRODUCT = [file for room in ("pipeline", "layouts", "callbacks") for file in (HOUSE / room).rglob("*.py")]
+BANNED = """
+import socket, ssl, http.client, urllib.request, requests, urllib3, pandas, pooch
+import polars as pl
+from urllib import request
+pl.scan_csv("http://a"), pl.read_json("a"), pl.read_database("a", "b"), pl.read_excel("a"), pl.read_ndjson("a")
+"""
+
+
+def test_what_fetches_is_banned_but_in_one_place():
+    def refused(name):
+        command = [sys.executable, "-m", "ruff", "check", "--output-format=json", "--stdin-filename", name, "-"]
+        said = subprocess.run(command, cwd=HOUSE, input=BANNED, capture_output=True, text=True, timeout=60)
+        return [finding["message"].split("`")[1] for finding in json.loads(said.stdout) if finding["code"] == "TID251"]
+
+    assert len(refused("pipeline/loading/delimited.py")) == len(refused("callbacks/opening.py")) == 14
+    assert refused("pipeline/loading/url.py") == []
+
+
+def reads(module):
+    """Line, function that it stands in, and first argument of every call of a reader of tables."""
+    for function in ast.walk(module):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+                if re.fullmatch(r"(pl|polars|fastexcel|pd|pandas)\.(read|scan)_\w+", called):
+                    yield node.lineno, function, node.args[0]
+
+
+def ours(function, argument):
+    """Whether an argument is bytes or a path that we made: a text could be an address."""
+    kinds = {one.arg: ast.unparse(one.annotation) for one in function.args.args if one.annotation}
+    written = ast.unparse(argument)
+    return bool(re.match(r"\w+\.with_name\(", written)) or kinds.get(written) in ("bytes", "Path")
+
+
+def test_tables_are_read_from_bytes_and_paths_alone():
+    found = [(file, *one) for file in PRODUCT for one in reads(ast.parse(file.read_text(encoding="utf-8")))]
+    assert len(found) >= 5
+    assert [(file.name, line) for file, line, function, argument in found if not ours(function, argument)] == []
+    wrong = ast.parse("def f(name: str, file: Path):\n    pl.read_csv(name)\n    pl.read_csv('http://a')\n    pl.read_csv(file)")
+    assert [ours(function, argument) for _, function, argument in reads(wrong)] == [False, False, True]
+
+
+def test_nothing_of_ours_is_a_pickle():
+    """No module that pickles, and no reader that may: what is stored is npy, Arrow and JSON."""
+    for file in PRODUCT:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            heads = {name.split(".")[0] for name in named}
+            assert not heads & {"pickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "copyreg"}, file
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load"):
+                assert "allow_pickle=False" in ast.unparse(node), f"{file}:{node.lineno}"
+
+
+class Advisories(BaseHTTPRequestHandler):
+    """Answers like PyPI; ``told`` holds the advisories of a package, or None for one that it does not know."""
+
+    told = {}
+
+    def do_GET(self):
+        _, name, version, _ = self.path.split("/")
+        found = self.told.get(name, [])
+        body = json.dumps({"info": {"version": version}, "vulnerabilities": found}).encode()
+        self.send_response(404 if found is None else 200)
+        self.end_headers()
+        self.wfile.write(b"Not Found" if found is None else body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def advised():
+    """Run the audit against these advisories."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Advisories)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def run(told, *more):
+        Advisories.told = told
+        source = ("--source", f"http://127.0.0.1:{server.server_port}")
+        return subprocess.run([sys.executable, AUDIT, *source, *more], capture_output=True, text=True, timeout=120)
+
+    yield run
+    server.shutdown()
+    server.server_close()
+
+
+def weakness(name, *aliases, **more):
+    return {"id": name, "aliases": list(aliases), "summary": "Runs what it reads.", "fixed_in": ["9.9"], **more}
+
+
+def test_an_audit_passes_when_everything_was_looked_up_and_nothing_found(advised):
+    packages = len(locked("requirements.lock"))
+    gone = weakness("PYSEC-0", withdrawn="2026-01-01")
+    known = {"diskcache": [weakness("GHSA-w8v5-vhqr-4h9v", "CVE-2025-69872")], "flask": [gone]}
+    passed = advised(known)
+    assert passed.returncode == 0, passed.stderr
+    assert f"{packages} packages of requirements.lock, no known weakness without a written reason (1 with one)" in passed.stdout
+
+
+def test_an_audit_fails_for_a_weakness_and_for_whatever_it_skipped(advised, tmp_path):
+    found = advised({"flask": [weakness("PYSEC-1", "CVE-1")]})
+    assert found.returncode and "CVE-1, PYSEC-1: Runs what it reads. (mended in 9.9)" in found.stdout
+    skipped = advised({"flask": None})
+    assert skipped.returncode and "not looked up: flask" in skipped.stdout
+    assert f"1 of {len(locked('requirements.lock'))} packages could not be looked up" in skipped.stderr
+    empty = tmp_path / "empty.lock"
+    empty.write_text("# nothing\n")
+    assert "nothing to audit" in advised({}, "--lock", empty).stderr
+
+
+def test_an_audit_without_a_network_fails_and_says_so():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        source = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        ended = subprocess.run([sys.executable, AUDIT, "--source", source], capture_output=True, text=True, timeout=120)
+    everything = len(locked("requirements.lock"))
+    assert ended.returncode == 1
+    assert f"{everything} of {everything} packages could not be looked up at {source}: this audit says nothing" in ended.stderr
+
+
+def test_what_the_audit_lets_pass_is_told_to_people():
+    words = (HOUSE / "SECURITY.md").read_text(encoding="utf-8")
+    assert all(name in words for name in audit.KNOWN)
+    assert "tests/audit.py" in (HOUSE / "Makefile").read_text()
 
 
 def test_the_checks_run_what_people_run():

@@ -157,11 +157,3 @@ def test_what_is_anothers_is_as_if_it_were_not_there(client: FlaskClient, house:
         nowhere = stranger.get(mine.replace(key, absent).replace(map_, absent).replace(clusters, absent).replace(job, absent))
         assert (no.status_code, no.data) == (404, nowhere.data), mine
     assert stranger.get(f"/row/{sample}/0").status_code == 200
-
-
-def test_every_route_of_ours_is_tested_for_its_owner(client: FlaskClient) -> None:
-    named = {rule.endpoint for rule in client.application.url_map.iter_rules() if rule.endpoint.isidentifier()}
-    assert named - {"static"} == {
-        "upload", "follow", "frame", "trail", "picture", "mean", "mean_of", "row", "points", "health", "find", "map_file",
-        "members", "table", "table_rows", "table_values",
-    }  # fmt: skip

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Running:
     process: psutil.Process
     address: str
     house: House
+    output: Any = None
     jar: CookieJar = field(default_factory=CookieJar)
 
     def ask(self, path: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
@@ -65,8 +67,8 @@ class Running:
         return until(lambda: (found := self.record(job)) and found["frame"] >= 1 and found, 30)
 
 
-def launch(folder: Path, cwd: Path, port: int = 0) -> Running:
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--cache-dir", str(folder), "--threads", "1"]
+def launch(folder: Path, cwd: Path, port: int = 0, *more: str) -> Running:
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--cache-dir", str(folder), "--threads", "1", *more]
     wrong = {"HOST": "10.1.2.3", "PORT": "1", "DASH_DEBUG": "true", "FLASK_DEBUG": "1", "DASH_MCP_ENABLED": "true"}
     started = subprocess.Popen(
         command, stdout=subprocess.PIPE, cwd=cwd, env={**os.environ, **wrong}, text=True, start_new_session=True
@@ -74,7 +76,7 @@ def launch(folder: Path, cwd: Path, port: int = 0) -> Running:
     assert started.stdout
     said = started.stdout.readline()
     assert said.startswith("Cluster Explorer is at http://127.0.0.1:"), said
-    return Running(psutil.Process(started.pid), said.split()[4], House(Settings(cache_dir=folder, threads=1)))
+    return Running(psutil.Process(started.pid), said.split()[4], House(Settings(cache_dir=folder, threads=1)), started.stdout)
 
 
 def family(process: psutil.Process) -> list[psutil.Process]:
@@ -123,6 +125,36 @@ def test_a_port_that_stays_taken_is_told_in_one_sentence(tmp_path: Path) -> None
         ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 1
     assert ended.stderr == f"Cannot listen on 127.0.0.1:{port}: address already in use. Choose another with --port.\n"
+
+
+@pytest.mark.parametrize("host", [str(IPv4Address(0)), "::", "lab.example"])
+def test_it_does_not_listen_to_other_machines_without_asking_who_they_are(tmp_path: Path, host: str) -> None:
+    command = [sys.executable, str(ROOT / "app.py"), "--host", host, "--cache-dir", str(tmp_path / "cache")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"--host {host} lets other machines in, and nobody would be asked who they are. Add --auth")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_token_is_printed_once_and_outlives_the_web_process(tmp_path: Path, ended: list[psutil.Process]) -> None:
+    app = launch(tmp_path / "cache", tmp_path, 0, "--auth")
+    ended.append(app.process)
+    app.address, ticket = app.address.split("/?token=")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        app.ask("/")
+    assert b"_dash-config" in app.ask(f"/?token={ticket}")
+    assert b"_dash-config" in app.ask("/")
+    web = app.process.children()[0]
+    web.kill()
+    until(lambda: [child for child in app.process.children() if child != web][:1] and app.ask("/health"), 10)
+    assert b"_dash-config" in app.ask("/")  # the same session
+    app.jar.clear()
+    assert b"_dash-config" in app.ask(f"/?token={ticket}")  # and the same token
+    app.process.terminate()
+    until(lambda: gone([app.process]), 30)
+    assert app.output is not None
+    assert ticket not in app.output.read()
+    assert not [file for file in (tmp_path / "cache").rglob("*") if file.is_file() and ticket.encode() in file.read_bytes()]
 
 
 def test_every_script_of_the_page_is_there_at_the_first_load(served: Running) -> None:
