@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from functools import partial
 from pathlib import Path
 
 from dash import Dash
@@ -24,7 +25,7 @@ def create_app(settings: Settings) -> Dash:
         suppress_callback_exceptions=True, on_error=security.told(settings), serve_locally=True, index_string=page.INDEX,
     )  # fmt: skip
     security.protect(app.server, settings)
-    app.layout = page.page
+    app.layout = partial(page.page, addresses=settings.fetches)
     for region in REGIONS:
         importlib.import_module(f"callbacks.{region}").register(app, house)
     security.seal(app)
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--cache-dir", type=Path, default=usual_cache(), help="where results are kept (default: %(default)s)")
     made.add_argument("--slots", type=_positive, default=SLOTS, help="maps that are computed at once (default: %(default)s)")
     made.add_argument("--threads", type=_positive, help="threads of one run (default: cores ÷ slots)")
+    made.add_argument("--allow-urls", action="store_true", help="fetch files from addresses with any --host too")
     made.add_argument("--max-upload", type=_positive, default=512, metavar="MB", help="largest file taken (default: 512 MB)")
     return made
 

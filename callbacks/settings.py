@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +44,15 @@ class Settings:
     slots: int = SLOTS
     threads: int = field(default_factory=lambda: fair_threads(SLOTS))
     max_upload: int = 512 * 2**20  # bytes
+    allow_urls: bool = False  # fetch files from addresses although others can use the app
+    reach: tuple[str, ...] = ()  # networks from which they are fetched beside the public internet
+
+    @property
+    def fetches(self) -> bool:
+        """Whether files are fetched from addresses: for who sits at this machine, for others if that is allowed."""
+        with suppress(ValueError):  # a name
+            return self.allow_urls or ip_address(self.host).is_loopback
+        return self.allow_urls or self.host == "localhost"
 
     @property
     def log(self) -> Path:

@@ -271,4 +271,4 @@ def _so_far(count: int, announced: int | None) -> str:
 
 
 def _size(count: int) -> str:
-    return f"{count / 2**20:,.1f} MB" if count >= 2**20 else f"{count:,} bytes"
+    return f"{count / 2**20:,.1f} MB" if count >= 10**5 else f"{count:,} bytes"
