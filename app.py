@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> Dash:
         suppress_callback_exceptions=True, on_error=security.told(settings), serve_locally=True, index_string=page.INDEX,
     )  # fmt: skip
     security.protect(app.server, settings)
-    app.layout = partial(page.page, guarded=settings.guarded)
+    app.layout = partial(page.page, guarded=settings.guarded, addresses=settings.fetches)
     for region in REGIONS:
         importlib.import_module(f"callbacks.{region}").register(app, house)
     security.seal(app, house)
@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--slots", type=_positive, default=SLOTS, help="maps that are computed at once (default: %(default)s)")
     made.add_argument("--threads", type=_positive, help="threads of one run (default: cores ÷ slots)")
     made.add_argument("--memory", type=_positive, metavar="MB", help="memory of one run (default: 2/5 of all, at most 8192 MB)")
+    made.add_argument("--allow-urls", action="store_true", help="fetch files from addresses with any --host too")
     made.add_argument("--max-upload", type=_positive, default=512, metavar="MB", help="largest file taken (default: 512 MB)")
     _add_doors(made)
     return made

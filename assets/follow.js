@@ -24,6 +24,8 @@
     for (const name of ["run-progress", "stop"]) element(name).hidden = !runs;
     for (const name of ["keep", "discard"]) element(name).hidden = !stopped;
     write(element("data-status"), words("open"));
+    element("reading").value = (record("open") && record("open").fraction) || 0;
+    for (const name of ["reading", "stop-reading"]) element(name).hidden = !(state.jobs && state.jobs.open);
     write(element("groups-status"), words("group"));
     write(element("news"), state.said || (run ? run.doing : ""));
   }

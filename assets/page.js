@@ -78,7 +78,8 @@
     }
     if (now.projection && !reached.projection) {
       const data = document.getElementById("data-step");
-      if (!data.matches(":hover, :focus-within")) data.open = false; // never under somebody's hand
+      const busy = data.matches(":hover, :focus-within") || (state.jobs || {}).open; // never under somebody's hand
+      if (!busy) data.open = false;
       document.getElementById("clustering-step").open = true;
     }
     if (now.clustering && !reached.clustering) dash.set_props("tabs", { value: "clusters" });

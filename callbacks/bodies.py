@@ -34,6 +34,7 @@ HELD: dict[str, Any] = {
     ids.RENAMED: {"code": 0, "value": ""},
     ids.MERGED: {"codes": []},
     **dict.fromkeys((ids.DATASET, ids.COLOUR, ids.SAMPLES, ids.FILTER_BY, ids.HAND_NAME, ids.TABS, ids.ADDRESS), ""),
+    ids.WEB_ADDRESS: "",
     **dict.fromkeys((ids.PINNED, ids.COMPARED, ids.NEAR_COUNT, ids.DIMENSIONS), 0),
     **dict.fromkeys(("choice",), ""),
 }
@@ -98,7 +99,7 @@ def _one(pattern: Any, name: str, given: Any) -> bool:
     if name == "id":
         return _named(pattern, found) and value == found
     kind = pattern["type"] if isinstance(pattern, dict) else pattern
-    example = 0 if name == "n_clicks" else HELD.get(kind)
+    example = 0 if name in ("n_clicks", "n_submit") else HELD.get(kind)
     return _named(pattern, found) and (example is None or _like(example, value))
 
 

@@ -110,11 +110,16 @@ def _settled(house: House, recipe: stages.Recipe) -> list[Any]:
 
 
 def leave(house: House, state: dict[str, Any], lane: str = "explore") -> None:
-    """End the job that the page follows in this lane.
+    """End the job that the page follows in this lane."""
+    let_go(house, state, state["jobs"].pop(lane, ""))
+
+
+def let_go(house: House, state: dict[str, Any], job: str) -> None:
+    """End a job that the page follows no more.
 
     One that yields goes on, out of the way, for the next page; one that another page follows goes on for that.
     """
-    record = house.records.read(state["jobs"].pop(lane, ""))
+    record = house.records.read(job)
     if record and not record["yields"] and not house.records.shared(record["key"], state["id"]):
         house.records.stop(record["key"])
 

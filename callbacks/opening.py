@@ -8,12 +8,13 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
-from callbacks import exploring, grouping, reading, requests
+from callbacks import exploring, grouping, reading, requests, uploads
 from callbacks.house import EVERYONE, House
 from callbacks.regions import Start, changing
 from layouts import data, ids, page
 from layouts.plain import PLAIN, tree
 from pipeline import embedding
+from pipeline.loading import url
 from pipeline.results import Dataset, Problem
 
 FIRST_ROWS = 8
@@ -36,6 +37,7 @@ def register(app: Dash, house: House) -> None:
         return changing(house, workspace, lambda state: open_sample(house, state, name))
 
     _register_answers(app, house)
+    _register_reading(app, house)
 
     @app.callback(
         Output(ids.PREVIEW, PLAIN), Output(ids.DATASET_MENU, "children"), Output(ids.summary("data"), "children"),
@@ -51,6 +53,24 @@ def register(app: Dash, house: House) -> None:
     @app.callback(Output(ids.SAMPLES, "options"), Input(ids.ADDRESS, "pathname"))
     def samples(_: str) -> list[dict[str, str]]:
         return [{"label": name, "value": name} for name in house.samples()]
+
+
+def _register_reading(app: Dash, house: House) -> None:
+    """Connect the field for an address, where addresses are fetched, and stopping whatever is being read."""
+    changed, start = Output(ids.CHANGED, "data", allow_duplicate=True), Output(ids.START, "data", allow_duplicate=True)
+    here = State(ids.WORKSPACE, "data")
+    if house.settings.fetches:
+
+        @app.callback(
+            changed, start, Input(ids.FETCH, "n_clicks"), Input(ids.WEB_ADDRESS, "n_submit"), State(ids.WEB_ADDRESS, "value"),
+            here, prevent_initial_call=True,
+        )  # fmt: skip
+        def fetch(_: int | None, __: int | None, address: str | None, workspace: dict[str, Any]) -> tuple[Any, Any]:
+            return changing(house, workspace, lambda state: _fetched(house, state, str(address or "")))
+
+    @app.callback(changed, Input(ids.STOP_READING, "n_clicks"), here, prevent_initial_call=True)
+    def stop(clicks: int | None, workspace: dict[str, Any]) -> Any:
+        return changing(house, workspace, lambda state: _stop(house, state))[0] if clicks else no_update
 
 
 def _register_answers(app: Dash, house: House) -> None:
@@ -145,7 +165,11 @@ def ask(house: House, state: dict[str, Any], request: dict[str, Any], then: str 
     state["then"] = then
     key = None if reading.slow(house, request) else reading.stored(house, house.owner(), request)
     if key is None:
-        return requests.ask(house, state, "open", request)
+        former = state["jobs"].get("open", "")
+        start = requests.ask(house, state, "open", request)
+        if former != start["job"] and (house.records.read(former) or {}).get("owner") == house.owner():
+            exploring.let_go(house, state, former)  # nobody waits for it any more
+        return start
     opened(house, state, key)
     return follow_up(house, state)
 
@@ -167,16 +191,39 @@ def _uploaded(house: House, state: dict[str, Any], upload: dict[str, Any]) -> St
     if upload.get("problem"):
         state["problem"] = upload["problem"]
         return None
-    then = "explore" if upload.get("explore") or state.get("then") == "explore" else ""
+    then = "explore" if upload.get("explore") else _then(state)
     sent = {"token": upload["token"], "name": upload["name"]}
     if upload["kind"] == "data":
-        labels = {"labels": {**state["labels"], "waited": True}} if state.get("labels") else {}
-        return ask(house, state, {**sent, **labels, "choices": {}}, then)
+        return _own(house, state, sent, then)
     reading_now = bool(state["jobs"].get("open"))
     state["labels"] = {**sent, "soon": reading_now}  # until a dataset has them
     if reading_now or not state["dataset"]:
         return None
     return ask(house, state, {"dataset": state["dataset"], "labels": sent, "choices": {}}, then)
+
+
+def _fetched(house: House, state: dict[str, Any], text: str) -> Start:
+    address = url.address_of(text)
+    return _own(house, state, {"address": str(address), "name": address.name}, _then(state))
+
+
+def _then(state: dict[str, Any]) -> str:
+    """What was to be done with the file before, which is now meant for this one."""
+    return "explore" if state.get("then") == "explore" else ""
+
+
+def _own(house: House, state: dict[str, Any], source: dict[str, Any], then: str) -> Start:
+    """Ask for somebody's own data, with the labels that came before them."""
+    labels = {"labels": {**state["labels"], "waited": True}} if state.get("labels") else {}
+    return ask(house, state, {**source, **labels, "choices": {}}, then)
+
+
+def _stop(house: House, state: dict[str, Any]) -> None:
+    """End the reading of a file; what was open before stays open."""
+    if state["jobs"].get("open"):
+        exploring.leave(house, state, "open")
+        uploads.sweep(house.uploads(house.owner()))
+        state["then"], state["said"] = "", "Stopped. Nothing new was opened."
 
 
 def failed(house: House, state: dict[str, Any], record: dict[str, Any]) -> None:
@@ -229,8 +276,8 @@ def _role(house: House, state: dict[str, Any], key: str, given: dict[str, Any]) 
 
 def _preview(dataset: Dataset, key: str) -> Any:
     first = [list(row) for row in dataset.table.head(FIRST_ROWS).iter_rows()]
-    picture = f"/mean/{key}.png" if dataset.picture else ""
-    return data.preview(dataset.name, dataset.columns, dataset.notices, first, dataset.table.shape, picture)
+    picture, source = f"/mean/{key}.png" if dataset.picture else "", dataset.details.get("source")
+    return data.preview(dataset.name, dataset.columns, dataset.notices, first, dataset.table.shape, picture, source)
 
 
 def _summary(dataset: Dataset) -> str:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from callbacks import uploads
 from callbacks.house import EVERYONE, House
 from pipeline import loading
+from pipeline.loading import url
+from pipeline.loading.reach import Rules
 from pipeline.results import Dataset, Notice, Problem
 from pipeline.store import digest
 
 Request = dict[str, Any]
+
+CLOSED = "Addresses are not fetched by this server. Save the file on your computer and choose it."
 
 
 def dataset(house: House, owner: str, request: Request, report: Any) -> str:
@@ -34,10 +40,21 @@ def dataset(house: House, owner: str, request: Request, report: Any) -> str:
     return key
 
 
+def fetched(house: House, owner: str, request: Request, report: Any) -> Request:
+    """The request with the file behind its address kept as an upload, if it has one; raises Problem."""
+    if not request.get("address"):
+        return request
+    if not house.settings.fetches:
+        raise Problem(CLOSED)
+    permitted = tuple(ip_network(word) for word in house.settings.reach)
+    rules = Rules(bytes=house.settings.max_upload, permitted=permitted)
+    return uploads.fetch(request, house.uploads(owner), rules, report)
+
+
 def slow(house: House, request: Request) -> bool:
-    """Whether only a worker should look for what is asked: the files of a folder are all hashed to know it again."""
+    """Whether only a worker should look for what is asked: at an address, or in a folder, all of whose files are hashed."""
     asked = _whole(house, request) if request.get("dataset") else request
-    return bool(asked.get("path")) and Path(asked["path"]).is_dir()
+    return bool(asked.get("address")) or bool(asked.get("path")) and Path(asked["path"]).is_dir()
 
 
 def stored(house: House, owner: str, request: Request) -> str | None:
@@ -79,6 +96,7 @@ def _read(house: House, holder: str, asked: Request, files: dict[str, Path], lim
     root = digest("root", house.settings.secret, holder if asked.get("token") else EVERYONE)
     made = loading.load(files["data"], asked["name"], choices=asked.get("choices", {}), root=root, limits=limits, report=report)
     made = replace(made, details={**made.details, "rows_owner": holder if asked.get("token") else EVERYONE})
+    made = url.stamped(made, asked["source"]) if asked.get("source") else made
     if "labels" in files:
         made = _labelled(made, asked, files["labels"], limits, report)
     return loading.with_roles(made, asked["roles"]) if asked.get("roles") else made

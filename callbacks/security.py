@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callbacks import access, bodies, errors, leaving
 from callbacks.house import House
-from callbacks.settings import Settings
+from callbacks.settings import Settings, local
 from layouts import ids, sign_in, status
 from pipeline.results import Problem
 from pipeline.store import digest
@@ -106,13 +106,6 @@ def told(settings: Settings) -> Any:
         set_props(ids.UNEXPECTED, {"children": [status.problem(errors.calm(error, settings.log))]})
 
     return tell
-
-
-def local(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"
 
 
 def anywhere(host: str) -> bool:

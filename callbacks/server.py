@@ -16,8 +16,8 @@ from dash import Dash
 from callbacks import opening, reading, work
 from callbacks.house import EVERYONE, House
 from callbacks.jobs import JobManager
-from callbacks.security import anywhere, local
-from callbacks.settings import Settings, private
+from callbacks.security import anywhere
+from callbacks.settings import Settings, local, private
 
 THREADS = 16  # requests answered at once
 PATIENCE = 5  # seconds to wait for a port that is taken

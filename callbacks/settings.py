@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 
 import psutil
@@ -37,6 +39,13 @@ def fair_memory() -> int:
     return min(8 * 2**30, psutil.virtual_memory().total * 2 // 5)
 
 
+def local(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
 @dataclass(frozen=True)
 class Settings:
     """What was asked for at the start; the rest of the app is handed these and reads nothing else."""
@@ -51,6 +60,8 @@ class Settings:
     threads: int = field(default_factory=lambda: fair_threads(SLOTS))
     memory: int = field(default_factory=fair_memory)  # bytes of one run
     max_upload: int = 512 * 2**20  # bytes
+    allow_urls: bool = False  # fetch files from addresses although others can use the app
+    reach: tuple[str, ...] = ()  # networks from which they are fetched beside the public internet
     token: str = ""  # who brings it may come in; empty when nobody is asked for one
     names: Path | None = None  # file of the names that may come in, with hashed passwords
     behind_proxy: bool = False  # the operator says that one proxy with HTTPS and a login stands in front
@@ -60,6 +71,11 @@ class Settings:
     def guarded(self) -> bool:
         """Whether the app asks who is there."""
         return bool(self.token or self.names)
+
+    @property
+    def fetches(self) -> bool:
+        """Whether files are fetched from addresses: for who sits at this machine, for others if that is allowed."""
+        return self.allow_urls or (local(self.host) and not self.behind_proxy)
 
     @property
     def log(self) -> Path:

@@ -1,25 +1,29 @@
-"""Files that browsers send: streamed to disk, hashed on the way, never whole in memory."""
+"""Files that browsers send, or that are fetched from an address: streamed to disk, hashed on the way, never whole in memory."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 from urllib.parse import unquote
 
+import psutil
 from flask import Request
 
 from callbacks.settings import private
+from pipeline.loading import url
+from pipeline.loading.reach import Rules
 from pipeline.results import Problem
 from pipeline.store import digest
 
 BLOCK = 2**20
 PATIENT = 4  # times the limit that is read and thrown away, so that the answer is heard
 KEPT = 8 * 2**30  # bytes of uploads kept in all
+Made = TypeVar("Made")
 UNFINISHED = "The file did not arrive whole. Send it again."
 
 
@@ -30,31 +34,43 @@ class TooLarge(Problem):
 def receive(request: Request, folder: Path, limit: int) -> dict[str, Any]:
     """Token, name and bytes of the file in the request's body, stored in its owner's folder; raises Problem."""
     request.max_content_length = sys.maxsize  # the limit is kept here, in words
-    name = label(request.headers.get("X-Filename", ""))
+    name = url.label(unquote(request.headers.get("X-Filename", "")))
     announced = request.content_length
     if announced is not None and announced > limit:
         _hear_out(request, PATIENT * limit)
         raise TooLarge(_too_large(name, announced, limit))
-    handle, made = tempfile.mkstemp(prefix="part-", dir=private(folder))
-    try:
-        with open(handle, "wb") as file:
-            count, content = _copy(request, file, limit, name)
+
+    def copy(file: IO[bytes]) -> tuple[tuple[int, str], str]:
+        count, content = _copy(request, file, limit, name)
         if announced is not None and count != announced:
             raise Problem(UNFINISHED)
-        token = digest("upload", content)
-        os.replace(made, folder / token)
-    except OSError as error:
-        raise Problem(f"{name} could not be kept: {error.strerror or 'the connection was lost'}. Send it again.") from error
-    finally:
-        Path(made).unlink(missing_ok=True)
-    prune(folder.parent, KEPT, folder / token)
+        return (count, name), content
+
+    (count, name), token = _kept(folder, name, copy)
     return {"token": token, "name": name, "bytes": count}
 
 
-def label(header: str) -> str:
-    """A file's name as it is shown: the last part alone, no control characters, at most 200 characters."""
-    name = re.split(r"[/\\]", unquote(header))[-1]
-    return re.sub(r"[\x00-\x1f\x7f]", "", name).strip()[-200:] or "file.csv"
+def fetch(asked: dict[str, Any], folder: Path, rules: Rules, report: Any) -> dict[str, Any]:
+    """What was asked, with the file behind its address stored as if it had been sent; raises Problem.
+
+    ``token`` and ``name`` are those of an upload; ``source`` says where it came from and when.
+    """
+    address = url.address_of(asked["address"])
+
+    def copy(file: IO[bytes]) -> tuple[url.Fetched, str]:
+        found = url.fetch(address, file, rules, report)
+        return found, found.content
+
+    found, token = _kept(folder, asked["name"], copy)
+    rest = {part: value for part, value in asked.items() if part != "address"}
+    return {**rest, "token": token, "name": found.name, "source": found.source}
+
+
+def sweep(folder: Path) -> None:
+    """Remove what was being written here by processes that have ended."""
+    for part in folder.glob("part-*"):
+        if not _works(int(part.name.split("-")[1])):
+            part.unlink(missing_ok=True)
 
 
 def prune(folder: Path, limit: int, keep: Path) -> None:
@@ -67,6 +83,31 @@ def prune(folder: Path, limit: int, keep: Path) -> None:
         if file != keep:
             file.unlink(missing_ok=True)
             total -= size
+
+
+def _kept(folder: Path, name: str, copy: Callable[[IO[bytes]], tuple[Made, str]]) -> tuple[Made, str]:
+    """What ``copy`` returned, and the token of the file that it wrote: the hash of its content; raises Problem."""
+    sweep(private(folder))
+    handle, made = tempfile.mkstemp(prefix=f"part-{os.getpid()}-", dir=folder)
+    try:
+        with open(handle, "wb") as file:
+            result, content = copy(file)
+        token = digest("upload", content)
+        os.replace(made, folder / token)
+    except OSError as error:
+        raise Problem(f"{name} could not be kept: {error.strerror or 'the connection was lost'}. Try again.") from error
+    finally:
+        Path(made).unlink(missing_ok=True)
+    prune(folder.parent, KEPT, folder / token)
+    return result, token
+
+
+def _works(pid: int) -> bool:
+    """Whether a process goes on; a killed one may wait to be noticed by its parent."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _copy(request: Request, file: Any, limit: int, name: str) -> tuple[int, str]:

@@ -239,6 +239,10 @@ def _bound_memory() -> None:
 def _open(job: Job) -> None:
     job.entered("open")
     loading.bound_process(reading.limits_of(job.house))  # this process does nothing else
+    asked = reading.fetched(job.house, job.owner, job.request, job.report)
+    if asked is not job.request:  # from now on it is an upload: another answer will not fetch it again
+        job.request = asked
+        job.change(request=asked)
     job.made("dataset", reading.dataset(job.house, job.owner, job.request, job.report))
 
 

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from layouts import controls, ids, taking
 from layouts.marks import histogram, photo
+from pipeline.loading.url import LONGEST
 from pipeline.results import ROLES, Column, Notice
 
 SHOWN = 50  # columns that the preview lists
@@ -18,15 +19,16 @@ PIXELS = 8  # pixels that the preview of pictures lists
 FIRST = 12  # columns of the first rows
 
 
-def step() -> Component:
-    """The Data card: a place for the data file, one for labels, samples, Explore."""
+def step(addresses: bool = True) -> Component:
+    """The Data card: a place for the data file, one for an address where these are fetched, one for labels, samples, Explore."""
     choice = dbc.Select(id=ids.SAMPLES, options=[], placeholder="a sample")
     samples = html.Label([html.Span("or take", className="small"), choice], className="samples")
     body: list[Any] = [
         _drop(ids.UPLOAD_DATA, "Choose a data file", "or drop it here: CSV, Excel, Parquet, NumPy, or a zip of pictures", "data"),
+        *([_address()] if addresses else []),
         _drop(ids.UPLOAD_LABELS, "Choose a labels file", "optional, now or later", "labels"),
         samples,
-        html.Div(id=ids.DATA_STATUS, className="small", role="status"),
+        _reading(),
         html.Button("Explore", id=ids.EXPLORE, className="button main wide"),
         *taking.coming_back(),
     ]
@@ -41,6 +43,21 @@ def _drop(name: str, title: str, words: str, kind: str) -> Component:
     return html.Div(inside, id=name, className=f"drop drop-{kind}", role="group", **marks)
 
 
+def _address() -> Component:
+    """The field for the address of a file, with its button; Enter presses it."""
+    label = html.Label("Address of a file", htmlFor=ids.WEB_ADDRESS, className="visually-hidden")
+    field = dbc.Input(id=ids.WEB_ADDRESS, type="url", placeholder="or from https://…", autocomplete="off", maxlength=LONGEST)
+    return html.Div([label, field, html.Button("Fetch", id=ids.FETCH, className="button")], className="from-address")
+
+
+def _reading() -> Component:
+    """The place that follows a file being fetched and read; the browser fills it and hides and shows its parts."""
+    progress = html.Progress(id=ids.READING, max="1", value="0", hidden=True, **{"aria-label": "Progress of reading"})
+    words = html.Div(id=ids.DATA_STATUS, className="small grow", role="status")
+    stop = html.Button("Stop", id=ids.STOP_READING, className="button", hidden=True)
+    return html.Div([progress, html.Div([words, stop], className="run-row")], className="reading")
+
+
 def no_preview() -> Component:
     """What the tray says before a file is read."""
     return html.P("The table appears here, with what was understood of it, once a file is read.", className="small")
@@ -48,15 +65,17 @@ def no_preview() -> Component:
 
 def preview(
     name: str, columns: Sequence[Column], notices: Sequence[Notice], first: Sequence[Sequence[Any]], shape: tuple[int, int],
-    picture_url: str = "",
+    picture_url: str = "", source: dict[str, Any] | None = None,
 ) -> list[Component]:  # fmt: skip
     """What was understood of a file: what was decided or is asked, its columns, its first rows.
 
     ``first`` holds the first rows, a value for each column; of many columns the first are shown.
-    ``picture_url`` is the mean picture when the columns are pixels.
+    ``picture_url`` is the mean picture when the columns are pixels; ``source`` says where a file was fetched from, and when.
     """
     title = html.H2([name, html.Span(f"{shape[0]:,} rows × {shape[1]:,} columns", className="small")], className="titled")
     parts: list[Component] = [title]
+    if source:
+        parts.append(html.P(f"from {source['address']}, fetched {source['when']}", className="small source"))
     if notices:
         parts.append(html.Ul([_notice(index, notice) for index, notice in enumerate(notices)], className="notices"))
     if picture_url:

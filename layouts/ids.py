@@ -45,8 +45,12 @@ RESTORED = "restored"  # version of the state that a step back or forth came to
 # Data
 UPLOAD_DATA = "upload-data"
 UPLOAD_LABELS = "upload-labels"
+WEB_ADDRESS = "web-address"  # the field for a file's address
+FETCH = "fetch"
 SAMPLES = "samples"
 DATA_STATUS = "data-status"
+READING = "reading"  # how far a file has been fetched and read
+STOP_READING = "stop-reading"
 EXPLORE = "explore"
 RECENT = "recent"  # what this browser has looked at before
 DELETE = "delete"  # the fold that asks again

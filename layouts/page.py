@@ -28,17 +28,18 @@ INDEX = """<!DOCTYPE html>
 MAP_TOOLS = {"displayModeBar": False, "scrollZoom": True, "responsive": True, "doubleClick": False}
 
 
-def page(guarded: bool = False) -> Component:
+def page(guarded: bool = False, addresses: bool = True) -> Component:
     """Everything that stands on the page; callbacks fill it by the ids in ``ids.py``.
 
-    Where the app is ``guarded``, people sign in, so that they can sign out again.
+    Where the app is ``guarded``, people sign in, so that they can sign out again. ``addresses`` tells whether there is a field
+    for the address of a file.
     """
     return html.Div(
         [
             *_state(),
             html.A("Skip to the map", href=f"#{ids.MAP_AREA}", className="skip"),
             _header(guarded),
-            html.Main([_steps(), _map(), _side()], className="page"),
+            html.Main([_steps(addresses), _map(), _side()], className="page"),
             html.Div([html.Div(id=ids.TOASTS), html.Div(id=ids.UNEXPECTED)], className="toasts"),
             status.conditions(),
             html.Div(id=ids.NEWS, className="visually-hidden", role="status", **{"aria-live": "polite"}),
@@ -75,7 +76,7 @@ def _steps_back() -> list[Component]:
     return [html.Button(sign, id=name, className=look, title=words, **{"aria-label": words}) for name, sign, words in ways]
 
 
-def _steps() -> Component:
+def _steps(addresses: bool) -> Component:
     features = [html.Div(id=ids.choice_place("embedding")), html.Div(id=ids.panel("embedding"))]
     projection: list[Any] = [
         html.Div(id=ids.choice_place("projection")),
@@ -86,7 +87,7 @@ def _steps() -> Component:
     ]
     return html.Aside(
         [
-            data.step(),
+            data.step(addresses),
             controls.step(2, "embedding", "Features", "what the map is made from", features),
             controls.step(3, "projection", "Map", "similar samples lie together", projection, open=True),
             clusters.step(),

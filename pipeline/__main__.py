@@ -20,6 +20,8 @@ from tqdm import tqdm
 from layouts import figures, standalone
 from pipeline import embedding, exporting, loading, stages
 from pipeline.algorithm import Parameter, Settings
+from pipeline.loading import url
+from pipeline.loading.reach import Rules
 from pipeline.results import Clusters, Dataset, Map, Problem
 from pipeline.store import Store, digest
 
@@ -60,7 +62,8 @@ def parser() -> argparse.ArgumentParser:
     """The command line, with every algorithm and setting in its help."""
     shape = argparse.RawDescriptionHelpFormatter
     made = argparse.ArgumentParser("python -m pipeline", description=__doc__, epilog=_catalogue(), formatter_class=shape)
-    made.add_argument("file", type=Path, help="the table (CSV, Excel, Parquet, NumPy), or pictures (a zip or a folder)")
+    kinds = "the table (CSV, Excel, Parquet, NumPy), or pictures (a zip or a folder)"
+    made.add_argument("file", help=f"{kinds}; its https:// address will do")
     made.add_argument("--labels", type=Path, help="a file with one label a row")
     for stage in CHOSEN:
         made.add_argument(f"--{stage}", nargs="+", metavar=("NAME", "setting=value"), help="see below")
@@ -98,15 +101,18 @@ def compute(given: argparse.Namespace, store: Store, bar: tqdm[Any]) -> Outcome:
 
 def load(given: argparse.Namespace, work: stages.Work) -> str:
     """Key of the dataset, which a process of its own with bounded memory reads unless it is stored."""
-    files = [file for file in (given.file, given.labels) if file]
-    key = digest("dataset", *(_name(file) for file in files), *(loading.fingerprint(file) for file in files))
-    if work.store.has(key):
-        return key
     started = time.perf_counter()
-    settled: dict[str, Any] = {"choices": {}, "root": "everyone", "limits": loading.Limits(), "report": work.report}
-    dataset = loading.load_bounded(given.file, _name(given.file), labels=given.labels, **settled)
-    work.store.put(key, dataset, owner="everyone", recipe=[])
-    work.left("loading", time.perf_counter() - started, key)
+    with tempfile.TemporaryDirectory(prefix="cluster-explorer-") as folder:
+        file, name, source = _file(given.file, Path(folder), work.report)
+        labels = [given.labels] if given.labels else []
+        names = [name, *(_name(each) for each in labels)]
+        key = digest("dataset", *names, *(loading.fingerprint(each) for each in (file, *labels)))
+        if not work.store.has(key):
+            settled: dict[str, Any] = {"choices": {}, "root": "everyone", "limits": loading.Limits(), "report": work.report}
+            dataset = loading.load_bounded(file, name, labels=given.labels, **settled)
+            dataset = url.stamped(dataset, source) if source else dataset
+            work.store.put(key, dataset, owner="everyone", recipe=[])
+            work.left("loading", time.perf_counter() - started, key)
     return key
 
 
@@ -193,6 +199,15 @@ def _seeded(chosen: Settings, seed: str) -> Settings:
             settings.setdefault("seed", seed)
         made[stage] = {**step, "settings": settings}
     return made
+
+
+def _file(word: str, folder: Path, report: Any) -> tuple[Path, str, dict[str, Any]]:
+    """The file that is meant, its name, and where it comes from if it was an address; what is fetched lies in the folder."""
+    if not word.lower().startswith(("http://", "https://")):
+        return Path(word), _name(Path(word)), {}
+    with (folder / "file").open("wb") as file:
+        found = url.fetch(url.address_of(word), file, Rules(), report)
+    return folder / "file", found.name, found.source
 
 
 def _name(file: Path) -> str:

@@ -65,8 +65,9 @@ def report(
     parts = ("algorithm", "version", "settings")
     recipe = {step["stage"]: {part: step[part] for part in parts} for step in steps if step["stage"] in STAGES}
     n, d = dataset.rows.shape
+    source = {"source": dataset.details["source"]} if "source" in dataset.details else {}
     return {
-        "recipe": {"dataset": {"name": dataset.name, "rows": n, "columns": d}, **recipe},
+        "recipe": {"dataset": {"name": dataset.name, "rows": n, "columns": d, **source}, **recipe},
         "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in LIBRARIES}},
         "seconds": {stage: round(seconds.get(stage, 0.0), 6) for stage in STAGES},
         "notices": [{"code": notice.code, "text": notice.text, "count": notice.count} for notice in dataset.notices],

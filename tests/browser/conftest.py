@@ -45,9 +45,9 @@ def free_port() -> int:
         return opened.getsockname()[1]
 
 
-def start(cache: Path, port: int, *arguments: str) -> Server:
+def start(cache: Path, port: int, *arguments: str, program: tuple[str, ...] = ("app.py",)) -> Server:
     """Start the app and wait until it answers."""
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--cache-dir", str(cache), *arguments]
+    command = [sys.executable, *program, "--port", str(port), "--cache-dir", str(cache), *arguments]
     with open(cache.parent / f"{cache.name}.log", "a") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     address = f"http://127.0.0.1:{port}"
@@ -64,9 +64,9 @@ def start(cache: Path, port: int, *arguments: str) -> Server:
 
 
 @contextmanager
-def running(cache: Path, *arguments: str, port: int = 0) -> Iterator[Server]:
+def running(cache: Path, *arguments: str, port: int = 0, program: tuple[str, ...] = ("app.py",)) -> Iterator[Server]:
     """The app for the length of a block, and nothing left of it afterwards."""
-    server = start(cache, port or free_port(), *arguments)
+    server = start(cache, port or free_port(), *arguments, program=program)
     try:
         yield server
     finally:

@@ -81,8 +81,8 @@ def test_two_browsers_never_see_each_others_data(browse, app):
 def stolen(here):
     """Requests for cards, figures and groups that name another's keys."""
     results = here["results"]
-    grouped = {"dataset": here["dataset"], "map": results["projection"], "clusters": None}
-    drawn = {"dataset": here["dataset"], "map": results["projection"], "live": None, "clusters": None}
+    keys = {"dataset": here["dataset"], "map": results["projection"], "clusters": None}
+    grouped, drawn = {**keys, "labels": None}, {**keys, "live": None, "beside": None, "filters": [], "look": {}}
     asked = [
         ("card.data-plain nearest.data", {"pinned": 0, "grouped": grouped, "near-count": None}),
         ("comparison.data-plain", {"compared": 0, "pinned": 1, "grouped": grouped}),

@@ -77,8 +77,8 @@ def held(room: Room) -> dict[str, Any]:
     """Value of every component that has a name of its own, as the page holds it."""
     results, key = room.results, room.dataset
     rows = base64.b64encode(np.arange(0, 9, 2).astype("<i4").tobytes()).decode()
-    alone = {"filters": [{"by": "label", "names": ["a", "b"]}], "look": {"size": 1.2, "second": "column: x1"}}
-    drawn = {"dataset": key, "map": results["projection"], "clusters": results["clustering"], "live": None, "beside": None} | alone
+    drawn = {"dataset": key, "map": results["projection"], "clusters": results["clustering"], "live": None, "beside": None}
+    drawn |= {"filters": [{"by": "label", "names": ["a", "b"]}], "look": {"size": 1.2, "second": "column: x1"}}
     upload = {"kind": "data", "at": 5, "token": digest("file", room.owner), "name": "kinds.csv", "bytes": 3}
     shown = {"dataset": key, "clusters": results["clustering"]}
     grouped = {**shown, "map": results["projection"], "labels": results["labels"], "measured": True}
@@ -91,7 +91,7 @@ def held(room: Room) -> dict[str, Any]:
         ids.SELECTION: {"dataset": key, "map": results["projection"], "rows": rows, "marked": True}, ids.UPLOADED: upload,
         ids.PINNED: 4, ids.COMPARED: 7, ids.NEAR_COUNT: 15, ids.CLOSED: 1, ids.TABS: "table", ids.SAMPLES: "digits.csv",
         ids.COLOUR: "column: x0", ids.FILTER_BY: "label", ids.HAND_NAME: "odd", ids.DIMENSIONS: 2, ids.TABLE_PLACE: None,
-        ids.ADDRESS: f"?w={room.state['id']}", ids.SELECTED: "[]",
+        ids.ADDRESS: f"?w={room.state['id']}", ids.SELECTED: "[]", ids.WEB_ADDRESS: "http://127.0.0.1/kinds.csv",
         ids.ANSWERED: {"notice": 0, "option": 0, "at": 1}, ids.ROLE_GIVEN: {"index": 0, "value": "hover", "at": 1},
         ids.RENAMED: {"code": 1, "value": "ones", "at": 1}, ids.MERGED: {"codes": [0, 1], "at": 1},
         **{name: {"job": room.job} for name in (ids.START_OPEN, ids.START_EXPLORE, ids.START_GROUP)},
@@ -143,7 +143,7 @@ def _changed(part: dict[str, Any]) -> str:
 def _sent(declared: dict[str, Any], values: dict[str, Any], kinds: dict[str, Any]) -> Any:
     name = declared["property"].split("@")[0]
     if not declared["id"].startswith("{"):
-        value = 1 if name == "n_clicks" else None if name in ("options", "disabled") else values.get(declared["id"])
+        value = 1 if name in ("n_clicks", "n_submit") else None if name in ("options", "disabled") else values.get(declared["id"])
         return {"id": declared["id"], "property": name, "value": value}
     pattern = json.loads(declared["id"])
     fitting = [

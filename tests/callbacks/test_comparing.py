@@ -43,7 +43,7 @@ def drawn(house: House, me: str) -> tuple[Dataset, dict[str, Any]]:
     map_ = stages.run(work, recipe(key), "projection")
     named = Clusters(dataset.target.codes, np.full(300, 0.5, np.float32), {"names": {"0": "sevens"}})
     house.store.put("3" * 40, named, owner=me, recipe=[])
-    return dataset, {"dataset": key, "map": map_, "clusters": "3" * 40}
+    return dataset, {"dataset": key, "map": map_, "clusters": "3" * 40, "labels": None}
 
 
 def test_two_rows_stand_side_by_side(client: FlaskClient, drawn: Any) -> None:
@@ -66,13 +66,13 @@ def test_the_first_row_waits_and_nothing_is_said_without_two(client: FlaskClient
 
 def test_before_there_is_a_map_values_alone_are_compared(client: FlaskClient, house: House, me: str) -> None:
     key = put(house, points(), me)
-    said = beside(client, 0, 1, {"dataset": key, "map": None, "clusters": None})
+    said = beside(client, 0, 1, {"dataset": key, "map": None, "clusters": None, "labels": None})
     assert "Row 0 beside row 1" in said and "apart" not in said and "/picture/" not in said
 
 
 def test_beyond_forty_columns_the_rest_is_folded(client: FlaskClient, house: House, me: str) -> None:
     key = put(house, points(d=60), me)
-    assert "20 more columns" in beside(client, 0, 1, {"dataset": key, "map": None, "clusters": None})
+    assert "20 more columns" in beside(client, 0, 1, {"dataset": key, "map": None, "clusters": None, "labels": None})
 
 
 def test_a_strangers_rows_are_refused(client: FlaskClient, drawn: Any) -> None:
@@ -101,7 +101,7 @@ def test_near_samples_are_listed_by_name_and_label(client: FlaskClient, house: H
     words = dataset.table.with_columns(word=pl.Series([f"word {row}" for row in range(30)]))
     key = put(house, replace(dataset, table=words, columns=(*dataset.columns, Column("word", "id", "text"))), me)
     map_ = stages.run(stages.Work(house.store), recipe(key), "projection")
-    given = {"pinned": 4, "grouped": {"dataset": key, "map": map_, "clusters": None}, "near-count": 6}
+    given = {"pinned": 4, "grouped": {"dataset": key, "map": map_, "clusters": None, "labels": None}, "near-count": 6}
     answer = ask(client, "..card.data-plain...nearest.data..", given)
     near = [(row, name) for row, name, _ in answer["response"]["nearest"]["data"]["names"]]
     assert near[0] == (4, "word 4") and len(near) == 7

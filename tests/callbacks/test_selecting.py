@@ -38,7 +38,7 @@ def of(key: str, rows: Any, **more: Any) -> dict[str, Any]:
 
 
 def on(key: str, **more: Any) -> dict[str, Any]:
-    return {"dataset": key, "map": None, "clusters": None, **more}
+    return {"dataset": key, "map": None, "clusters": None, "labels": None, **more}
 
 
 def test_the_card_counts_and_compares(client: FlaskClient, house: House, me: str) -> None:

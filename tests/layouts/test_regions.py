@@ -58,6 +58,12 @@ def test_empty_places_say_what_to_do():
     assert "once a file is read" in words(data.no_preview())
 
 
+def test_the_preview_says_where_a_file_was_fetched_from():
+    source = {"address": "https://example.org/<b>", "when": "2026-11-21 18:44 UTC", "whole": True}
+    assert "from https://example.org/<b>, fetched 2026-11-21" in words(data.preview("t", [], [], [], (0, 0), source=source))
+    assert "fetched" not in words(data.preview("t", [], [], [], (0, 0)))
+
+
 def test_noise_comes_last_is_grey_and_called_noise():
     found = [clusters.Cluster(-1, "Noise", 3, "#111111"), clusters.Cluster(0, "sevens", 1, "#222222", "a", 0.5)]
     drawn = clusters.gallery(found, "key", "made")

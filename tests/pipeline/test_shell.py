@@ -3,13 +3,17 @@ import json
 import re
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from pipeline import __main__ as shell
 from pipeline.__main__ import main
 from pipeline.exporting import OURS
+from pipeline.loading import reach
+from tests.pipeline.loading.servers import serving
 
 HOUSE = Path(__file__).parents[2]
 IRIS = HOUSE / "data" / "iris.csv"
@@ -78,6 +82,19 @@ def test_labels_come_from_their_own_file(tmp_path):
     points, _, page = run(tmp_path, tmp_path / "rows.csv", "--labels", tmp_path / "labels.csv", "--projection", "pca")
     assert points["label"].to_list() == [f"group {row % 2}" for row in range(150)]
     assert [trace["name"] for trace in figure(page)["data"]] == ["group 0", "group 1"]
+
+
+def test_an_address_does_for_a_file(tmp_path, monkeypatch, capsys):
+    words = ["--projection", "pca", "--out", str(tmp_path / "out")]
+    with serving(lambda visit: visit.answer(IRIS.read_bytes())) as web:
+        address = f"http://127.0.0.1:{web.port}/sets/flowers.csv"
+        assert main([address, *words]) == 2 and web.knocks == 0
+        assert "127.0.0.1 is not on the public internet" in capsys.readouterr().err
+        monkeypatch.setattr(shell, "Rules", lambda: reach.Rules(permitted=(ip_network("127.0.0.1"),)))
+        assert main([address, *words]) == 0
+    made = json.loads((tmp_path / "out" / "report.json").read_text())["recipe"]["dataset"]
+    assert (made["name"], made["rows"], made["source"]["address"]) == ("flowers.csv", 150, address)
+    assert made["source"]["when"] and pl.read_csv(tmp_path / "out" / "points.csv").height == 150
 
 
 def test_few_rows_get_pca(tmp_path):
