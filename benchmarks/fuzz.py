@@ -28,6 +28,7 @@ from pipeline.results import Dataset, Option, Problem
 SECONDS = 5.0  # of the processor: beyond, it hangs
 SILENT = 60.0  # seconds at one file after which its process is ended
 OTHERS = 3  # of so many files, one is loaded with one of its other answers, too
+BLANKS = {0xA0: " ", 0x202F: " "}  # that do not break lines
 LIMITS = loading.Limits(bytes=2**22, cells=2**22)
 
 
@@ -118,7 +119,9 @@ def tried(one: Hostile, folder: Path) -> str:
         how, ways = _loaded(file, labels if one.labels is not None else None, one.choices)
         if ways and len(one.content) % OTHERS == 0:
             _loaded(file, None, {**one.choices, **ways[len(one.content) % len(ways)].choices})
-    except Exception:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # the panics of polars and of the reader of workbooks are no Exceptions
         return traceback.format_exc()
     return how
 
@@ -151,7 +154,7 @@ def _check(dataset: Dataset) -> None:
 
 def _check_words(words: str) -> None:
     """Raise AssertionError for a sentence that is not fit to be shown."""
-    if not words.endswith((".", "?")) or len(words) > 700 or not words.isprintable():
+    if not words.endswith((".", "?")) or len(words) > 700 or not words.translate(BLANKS).isprintable():
         raise AssertionError(f"not a sentence: {words[:700]!r}")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.loading.members import MOST, Contents, Member, cleaned, hidden
+from pipeline.loading.words import quoted
 from pipeline.results import Problem
 
 ENCRYPTED = 0x1 | 0x40 | 0x2000  # flags of an entry
@@ -83,10 +84,12 @@ def contents(archive: zipfile.ZipFile, name: str) -> Contents:
 
 def _check(entry: zipfile.ZipInfo, path: str, name: str) -> None:
     if entry.flag_bits & ENCRYPTED:
-        raise Problem(f"“{path}” in {name} is encrypted. Unpack it with its password, zip the files without one, and open that.")
+        words = "is encrypted. Unpack it with its password, zip the files without one, and open that."
+        raise Problem(f"{quoted(path[-40:])} in {name} {words}")
     if entry.compress_type not in METHODS:
         method = getattr(zipfile, "compressor_names", {}).get(entry.compress_type, str(entry.compress_type))
-        raise Problem(f"“{path}” in {name} is packed by “{method}”. Zip the files in the usual way (deflate) and open that.")
+        words = f"is packed by {quoted(method)}. Zip the files in the usual way (deflate) and open that."
+        raise Problem(f"{quoted(path[-40:])} in {name} {words}")
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

@@ -51,7 +51,7 @@ def read_archive(file: Path, name: str, choices: dict[str, Any], limits: Limits,
         rest, LABELS, lambda array: array.ndim == 1 and len(array) == len(arrays[data]) and array.dtype.kind in "biufU"
     )
     unused = [key for key in rest if key != labels]
-    words = f"Array “{data}” is the table" + (f" and “{labels}” are its labels." if labels else ".")
+    words = f"Array {quoted(data)} is the table" + (f" and {quoted(labels)} are its labels." if labels else ".")
     words += f" Not used: {', '.join(unused[:5])}." if unused else ""
     sheet.notices.append(Notice("arrays", words, len(unused)))
     sheet.labels = _labels(arrays[labels], name, sheet.notices) if labels else None

@@ -12,7 +12,7 @@ from pipeline.loading.derived import derived, offers
 from pipeline.loading.headings import TOKENS
 from pipeline.loading.profile import column_of
 from pipeline.loading.proposing import proposed
-from pipeline.loading.sheet import Sheet, without_nameless
+from pipeline.loading.sheet import Sheet, without_nameless, without_nul
 from pipeline.loading.targets import ABOUT, labelled_by
 from pipeline.loading.understanding import gathered, understood
 from pipeline.loading.values import Values
@@ -31,7 +31,7 @@ FEATURES = {
 
 def dataset_of(sheet: Sheet, name: str, choices: dict[str, Any], root: str, report: Any) -> Dataset:
     """The dataset of a table, with roles proposed or chosen; raises Problem when there is nothing to map."""
-    notices, columns = list(sheet.notices), []
+    notices, columns = [*sheet.notices, *without_nul(sheet, name, choices)], []
     ours = exported.is_ours(sheet.frame)
     if ours:
         sheet.frame, told = exported.unguarded(sheet.frame)
@@ -68,7 +68,7 @@ def with_roles(dataset: Dataset, wanted: dict[str, Role]) -> Dataset:
             raise Problem(f"There is no column {quoted(name)}. Columns are {listed(list(known), 10)}.")
         roles.checked(role, name)
         if role == "feature" and dataset.originals is not None:
-            raise Problem(f"The features of these pictures are their pixels; “{name}” can be shown or be a label beside them.")
+            raise Problem(f"The features of these pictures are their pixels; {quoted(name)} can be shown or be a label.")
     given: dict[str, Role] = {column.name: wanted.get(column.name, column.role) for column in dataset.columns}
     new = [name for name, role in wanted.items() if role == "target" and known[name].role != "target"]
     for name in given:

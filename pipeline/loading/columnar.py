@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.loading.limits import Limits
 from pipeline.loading.sheet import Sheet, counted_from
-from pipeline.loading.words import counted, first_words, listed
+from pipeline.loading.words import counted, first_words, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 SURE = 15  # digits that every float64 keeps
@@ -68,7 +68,7 @@ def _plain(column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series | None
     if kind in (pl.Categorical, pl.Enum, pl.Null):
         return column.cast(pl.String), []
     held = "bytes" if kind == pl.Binary else f"lists or records ({str(kind)[:40]})"
-    return None, [Notice("nested", f"Column “{column.name}” holds {held} and is left out.", 1)]
+    return None, [Notice("nested", f"Column {quoted(column.name)} holds {held} and is left out.", 1)]
 
 
 def _decimal(column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series, list[Notice]]:
@@ -85,7 +85,7 @@ def _decimal(column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series, lis
     if choices.get(f"type:{column.name}") == "text":
         return text, []
     option = Option("Read the column as text", {f"type:{column.name}": "text"})
-    told = f"{counted(lost, 'number')} of column “{column.name}” with more digits than a number holds: rounded to 17 digits."
+    told = f"{counted(lost, 'number')} of column {quoted(column.name)} with more digits than numbers hold: rounded to 17 digits."
     return text.cast(pl.Float64), [Notice("long decimals", told, lost, (option,), asks=True)]
 
 
@@ -100,8 +100,8 @@ def _seconds(column: pl.Series) -> tuple[pl.Series, list[Notice]]:
     """Durations in seconds."""
     unit = PER_SECOND[str(getattr(column.dtype, "time_unit", "us"))]
     there = len(column) - column.null_count()
-    told = Notice("durations", f"{counted(there, 'duration')} of column “{column.name}”: read as numbers of seconds.", there)
-    return column.cast(pl.Int64) / unit, [told]
+    words = f"{counted(there, 'duration')} of column {quoted(column.name)}: read as numbers of seconds."
+    return column.cast(pl.Int64) / unit, [Notice("durations", words, there)]
 
 
 def _written(column: pl.Series) -> pl.Series:

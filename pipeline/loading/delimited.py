@@ -16,8 +16,8 @@ from pipeline.loading.numbers import Parser
 from pipeline.loading.records import Irregular, Records
 from pipeline.loading.repairs import repairs
 from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted, listed, quoted
-from pipeline.results import Notice, Option, Problem
+from pipeline.loading.words import counted, listed
+from pipeline.results import Notice, Problem
 
 
 def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report: Any) -> Sheet:
@@ -40,31 +40,9 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
     if not parser.frames:
         raise Problem(f"{name} has a header with {dialect.width:,} columns and no rows. Choose a file with rows of data.")
     frame = parser.frame()
-    if text.nul and not text.without_nul:
-        _refuse_nul(frame, name, records)
-    told = [*dialect.notices, *records.notices(), *repairs(parser.repaired, records.row), *_nul(text), *_line_ends(frame, text)]
-    return Sheet(frame, dialect.heading.present, dialect.heading.unnamed, told, records.row, decimal=dialect.decimal)
-
-
-def _refuse_nul(frame: pl.DataFrame, name: str, records: Records) -> None:
-    """Raise Problem for the first cell with a NUL character; in the names of columns they are left off and told."""
-    for column in frame.iter_columns():
-        found = column.str.contains("\0", literal=True).arg_true().to_list() if column.dtype == pl.String else []
-        if found:
-            raise Problem(
-                f"{name} has a NUL character in {records.row(found[0])}, column {quoted(column.name)} "
-                f"({quoted(column[found[0]])}). Save the file anew as CSV UTF-8, or leave such characters out.",
-                (Option("Leave NUL characters out", {"nul": "leave out"}),),
-            )
-
-
-def _nul(text: Text) -> list[Notice]:
-    """What became of NUL characters that a person wants left out."""
-    if not text.without_nul:
-        return []
-    count = text.nuls()
-    told = f"{counted(count, 'NUL character')} left out."
-    return [Notice("nul", told, count)]
+    told = [*dialect.notices, *records.notices(), *repairs(parser.repaired, records.row), *_line_ends(frame, text)]
+    heading = dialect.heading
+    return Sheet(frame, heading.present, heading.unnamed, told, records.row, decimal=dialect.decimal, nul=text.nul)
 
 
 def _line_ends(frame: pl.DataFrame, text: Text) -> list[Notice]:

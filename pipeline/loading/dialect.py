@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.loading.encoding import Text
+from pipeline.loading.exported import named_like_ours
 from pipeline.loading.headings import Heading, heading_of
 from pipeline.loading.limits import Limits
 from pipeline.loading.words import counted, quoted
@@ -34,8 +35,7 @@ COMMA = re.compile(r"\s*[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)?,[0-9]+([eE][+-]?[
 REST = re.compile(r'(?:[^"]|"")*"?')  # of a cell in quotes that began a line above
 PARTS = re.compile(r'(?:^|(?<=[ \t]))"(?:[^"]|"")*"?|[ \t]+|[^ \t]+')
 GROUPED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*")
-
-
+OUR_WAY = {"delimiter": ",", "decimal": ".", "header": True, "skip": 0}  # how our own exports are written
 Cut = Callable[[str], list[str]]  # a line → its cells
 
 
@@ -61,6 +61,8 @@ def dialect_of(text: Text, choices: dict[str, Any], limits: Limits) -> Dialect:
     sample = _first_part(text, limits)
     if not sample.strip():
         raise Problem(f"{text.name} has no data: only blank lines. Choose a file with a header and rows.")
+    if named_like_ours(next(records(sample, ","), [])):
+        choices = {**OUR_WAY, **choices}
     notices: list[Notice] = []
     lines = sample.split("\n")
     told = re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\r"), re.I)
@@ -72,6 +74,8 @@ def dialect_of(text: Text, choices: dict[str, Any], limits: Limits) -> Dialect:
     if lines[skip].startswith("#") and skip < len(lines) - 1:
         lines[skip] = lines[skip].lstrip("# ")
     rows = list(islice(records("\n".join(lines[skip:]), delimiter, literal, blanked), RECORDS + 1))
+    if not rows:
+        raise Problem(f"{text.name} has no rows below line {skip:,}. Choose a file with a header and rows.")
     if len(rows[0]) > limits.columns:
         raise too_wide(text.name, len(rows[0]), limits)
     decimal = _decimal(rows, delimiter, choices, notices)

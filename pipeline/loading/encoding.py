@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 class Text:
     """A file of characters: its encoding, the bytes of its byte order mark, an upper bound of its number of lines.
 
-    ``nul`` says that there are NUL characters in it; ``blocks`` leaves them out when ``without_nul``.
+    ``nul`` says that there are NUL characters in it.
     """
 
     file: Path
@@ -40,15 +40,10 @@ class Text:
     errors: str = "strict"
     notices: tuple[Notice, ...] = ()
     nul: bool = False
-    without_nul: bool = False
 
     def returns(self) -> bool:
         """Whether the file has carriage returns."""
         return any(b"\r" in block for block in _raw(self.file, self.start))
-
-    def nuls(self) -> int:
-        """The number of NUL characters in the file."""
-        return sum(block.count(b"\0") for block in self._utf8(BLOCK))
 
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
         """The text as UTF-8 in blocks cut anywhere, every line end a single line feed."""
@@ -57,7 +52,7 @@ class Text:
             block, held = held + block, b""
             if block.endswith(b"\r"):
                 block, held = block[:-1], b"\r"
-            yield _line_feeds(block.replace(b"\0", b"") if self.without_nul else block)
+            yield _line_feeds(block)
         if held:
             yield b"\n"
 
@@ -81,10 +76,8 @@ def text_of(file: Path, name: str, choices: dict[str, Any]) -> Text:
     if "encoding" in choices:
         encoding = _known(str(choices["encoding"]))
     if encoding in ("utf-8", None):
-        text = _scanned(file, name, start, choices)
-    else:
-        text = _decoded(file, name, str(encoding), start, chosen="encoding" in choices)
-    return replace(text, without_nul=text.nul and choices.get("nul") == "leave out")
+        return _scanned(file, name, start, choices)
+    return _decoded(file, name, str(encoding), start, chosen="encoding" in choices)
 
 
 def _known(encoding: str) -> str:

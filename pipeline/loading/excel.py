@@ -19,12 +19,13 @@ from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import numbers_in
 from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Sheet
-from pipeline.loading.words import counted, first_words, quoted
+from pipeline.loading.words import counted, first_words, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?$"  # how the reader writes dates and times
 DAY = 86_400_000  # milliseconds
 INTEGERS = 2.0**63  # beyond it no whole number is held as one
+PANIC = "PanicException"  # what its reader raises for what it did not expect, a type of its own that is no Exception
 FIRST = 300  # rows that the decisions rest on
 
 
@@ -43,21 +44,23 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
             raise Problem(f"{name} has no sheet that can be read. Save it again, or as CSV.")
         chosen = choices.get("sheet", book.sheet_names[0])
         if chosen not in book.sheet_names:
-            raise Problem(f"{name} has no sheet “{chosen}”. Its sheets are {', '.join(book.sheet_names[:8])}.")
+            raise Problem(f"{name} has no sheet {quoted(chosen)}. Its sheets are {listed(book.sheet_names, 8)}.")
         notices += _other_sheets(book.sheet_names, chosen)
-        report(0.1, f"Reading sheet “{chosen}”")
+        report(0.1, f"Reading sheet {quoted(chosen)}")
         load = partial(book.load_sheet, chosen, header_row=None, skip_rows=0)
         sheet = load(dtypes="string")
         checked_size(name, sheet.total_height, sheet.width, limits)
         frame, errors = _with_errors(sheet, error_cells(file, chosen))
         above = _above(frame, choices, notices)
         frame = _exact(frame, load, above)
-    except (fastexcel.FastExcelError, pl.exceptions.PanicException) as error:
+    except BaseException as error:
+        if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != PANIC:
+            raise
         raise Problem(f"{name} cannot be read as an Excel workbook ({first_words(error)}). Save it again, or as CSV.") from None
     rows, frame = _filled(frame, above, notices)
     if frame.is_empty():
         where = f" below row {above:,}" if above else ""
-        raise Problem(f"Sheet “{chosen}” of {name} is empty{where}. Choose a file with a header and rows.")
+        raise Problem(f"Sheet {quoted(chosen)} of {name} is empty{where}. Choose a file with a header and rows.")
     return _sheet_of(frame, rows, name, choices, notices, errors)
 
 
@@ -237,5 +240,5 @@ def _other_sheets(names: list[str], chosen: str) -> list[Notice]:
     others = [sheet for sheet in names if sheet != chosen]
     if not others:
         return []
-    options = tuple(Option(f"Read sheet “{sheet}”", {"sheet": sheet}) for sheet in others[:5])
-    return [Notice("sheets", f"The workbook has {len(names)} sheets; “{chosen}” is read.", len(others), options)]
+    options = tuple(Option(f"Read sheet {quoted(sheet)}", {"sheet": sheet}) for sheet in others[:5])
+    return [Notice("sheets", f"The workbook has {len(names)} sheets; {quoted(chosen)} is read.", len(others), options)]

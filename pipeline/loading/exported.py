@@ -13,18 +13,25 @@ OURS = re.compile(r"(map_x|map_y|map_z|label|cluster_name|label_by_hand|cluster)
 OURS_AT_MOST = 7  # columns that an export adds at the end
 
 
+def named_like_ours(names: list[str]) -> bool:
+    """Whether the names are those of an export: a row number first, a map or clusters at the end."""
+    ends = names[-OURS_AT_MOST:]
+    if len(names) < 3 or not re.fullmatch(r"row(_\d+)?", names[0]) or not OURS.fullmatch(names[-1]):
+        return False
+    return any(re.fullmatch(r"(map_x|cluster)(_\d+)?", name) for name in ends)
+
+
 def is_ours(frame: pl.DataFrame) -> bool:
     """Whether the table begins with a row number from 0 and ends with a map or clusters."""
     names = frame.columns
-    if len(names) < 3 or not re.fullmatch(r"row(_\d+)?", names[0]) or not OURS.fullmatch(names[-1]):
+    if not named_like_ours(names):
         return False
     first = frame.to_series(0)
     ends = names[-OURS_AT_MOST:]
     groups = [name for name in ends if re.fullmatch(r"cluster(_\d+)?", name)]
     if groups and not frame[groups[-1]].dtype.is_integer():
         return False  # our clusters are numbers
-    counts = first.dtype.is_integer() and bool((first == pl.Series(range(len(first)))).all())
-    return counts and any(re.fullmatch(r"(map_x|cluster)(_\d+)?", name) for name in ends)
+    return first.dtype.is_integer() and bool((first == pl.Series(range(len(first)))).all())
 
 
 def unguarded(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Notice]]:

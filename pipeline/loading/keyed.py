@@ -92,7 +92,7 @@ def _given(dataset: Dataset, match: _Match, name: str) -> Named:
     missing = [key for key in match.keys if key not in found]
     given = {key: labels[number] for key, number in found.items()}
     words = pl.Series(title or "label", [given.get(key) for key in match.keys], dtype=labels.dtype)
-    told = f"{counted(len(found), 'label')} of {name} found by “{match.column}”, in whatever order they stand."
+    told = f"{counted(len(found), 'label')} of {name} found by {quoted(match.column)}, in whatever order they stand."
     order = Option("They belong to the rows in their order", {"labels_by": "order"})
     doubtful = len(match.names) > 1 and _numbered(match.names)
     notices = [Notice("labels", told, len(found), (order,) if doubtful else (), asks=doubtful)]

@@ -44,9 +44,7 @@ def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any]
         title, words = str(words[0] or "").strip(), words.slice(1)
         notices.append(_header(name, title, words))
     elif str(words[0]).strip().lower() in LABELS and words[0] not in words.slice(1).to_list():
-        told = (
-            f"The first label “{words[0]}” looks like a header; it is read as the label of the first row, for the counts agree."
-        )
+        told = f"The first label {quoted(words[0])} looks like a header; as the counts agree, it is that of the first row."
         notices.append(Notice("labels header", told, 1, asks=True))
     title = "label" if not title or _is_number(title) else title
     told = f"{len(words):,} labels of {name} belong to the rows in their order."

@@ -192,8 +192,7 @@ class Records:
     def _other_mark(self, line: bytes, mark: str, number: int) -> Problem:
         return Problem(
             f"{self.text.name}: {self._named(number)} is separated by {quoted(mark)} and the rows above by "
-            f"{quoted(self.delimiter)} ({self._shown(line, number)}). "
-            "Use one separator in the whole file, or leave such rows out.",
+            f"{quoted(self.delimiter)} ({self._shown(line, number)}). Use one separator for all, or leave such rows out.",
             (Option("Leave such rows out", {"short_rows": "leave out"}),),
         )
 

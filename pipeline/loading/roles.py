@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pipeline.loading.exported import OURS
 from pipeline.loading.values import Values
-from pipeline.loading.words import listed
+from pipeline.loading.words import listed, quoted
 from pipeline.results import ROLES, Notice, Option, Problem, Role
 
 WORDS: dict[Role, str] = {
@@ -49,7 +49,7 @@ class Roles:
         self.roles[column.name] = role
         possible = [other for other in others if other != "feature" or numeric(column)]
         options = tuple(Option(WORDS[other], {f"role:{column.name}": other}) for other in possible)
-        self.notices.append(Notice(code, f"Column “{column.name}” {why}.", 1, options, asks))
+        self.notices.append(Notice(code, f"Column {quoted(column.name)} {why}.", 1, options, asks))
 
     def finish(self, asked: list[Notice]) -> None:
         """Give every open column the usual role: numbers are features, all else is shown; ``asked`` about some of these."""
@@ -69,7 +69,7 @@ class Roles:
 def checked(role: Any, name: str) -> Role:
     """The role, if there is such a role; raises Problem."""
     if role not in ROLES:
-        raise Problem(f"“{role}” is not a role for column “{name}”. Roles are {', '.join(ROLES)}.")
+        raise Problem(f"{quoted(role)} is not a role for column {quoted(name)}. Roles are {', '.join(ROLES)}.")
     return cast(Role, role)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from pipeline.loading.headings import DATA
-from pipeline.loading.words import counted, listed
-from pipeline.results import Notice
+from pipeline.loading.words import counted, listed, quoted
+from pipeline.results import Notice, Option, Problem
 
 Row = Callable[[int], str]  # index of a row → the row as it is counted in the file, in words: row 4
 
@@ -26,7 +27,7 @@ class Sheet:
 
     ``heading`` says whether the file names its columns, ``unnamed`` which of them it leaves empty;
     ``row(i)`` names the row with index i as it is counted in the file. ``labels`` and ``picture`` are set
-    by files that tell them (.npz, arrays with more than two dimensions).
+    by files that tell them (.npz, arrays with more than two dimensions). ``nul`` is False when there are no NUL characters.
     """
 
     frame: pl.DataFrame
@@ -37,6 +38,7 @@ class Sheet:
     labels: np.ndarray | pl.Series | None = None
     picture: tuple[int, ...] = ()
     decimal: str = "."
+    nul: bool = True
 
 
 def without_nameless(sheet: Sheet) -> list[Notice]:
@@ -53,6 +55,24 @@ def without_nameless(sheet: Sheet) -> list[Notice]:
         words = f"{counted(len(others), 'column')} without a name: called {listed(others)}."
         told.append(Notice("unnamed columns", words, len(others), (DATA,) if sheet.heading else ()))
     return told
+
+
+def without_nul(sheet: Sheet, name: str, choices: dict[str, Any]) -> list[Notice]:
+    """Leave out NUL characters in cells when a person wants that, told with their number; else raise Problem for the first."""
+    count = 0
+    for column in sheet.frame.iter_columns() if sheet.nul else ():
+        found = column.str.contains("\0", literal=True).arg_true() if column.dtype == pl.String else None
+        if found is None or not len(found):
+            continue
+        if choices.get("nul") != "leave out":
+            raise Problem(
+                f"{name} has a NUL character in {sheet.row(int(found[0]))}, column {quoted(column.name)} "
+                f"({quoted(column[int(found[0])])}). Save the file anew as CSV UTF-8, or leave such characters out.",
+                (Option("Leave NUL characters out", {"nul": "leave out"}),),
+            )
+        count += len(found)
+        sheet.frame = sheet.frame.with_columns(column.str.replace_all("\0", "", literal=True))
+    return [Notice("nul", f"{counted(count, 'cell')} with NUL characters: they are left out.", count)] if count else []
 
 
 def _blank(column: pl.Series) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.loading.decoding import FIRST, PIXELS, READ, Header, Unreadable, header, kind_of
 from pipeline.loading.limits import Limits
 from pipeline.loading.members import ENDINGS, Contents, Member
-from pipeline.loading.words import counted
+from pipeline.loading.words import counted, quoted
 from pipeline.results import Problem
 
 RATIO = 200  # times that a picture may grow when it is unpacked
@@ -73,8 +73,8 @@ def _sort(made: Sorted, member: Member, name: str) -> None:
         return
     if member.size > max(SMALL, RATIO * member.packed):
         raise Problem(
-            f"“{member.name}” in {name} would unpack to {member.size / max(member.packed, 1):,.0f} times its size, as no picture "
-            f"does; up to {RATIO} times is allowed. Leave it out, zip the rest and open that."
+            f"{quoted(member.name[-40:])} in {name} would unpack to {member.size / max(member.packed, 1):,.0f} times its size, "
+            f"as no picture does; up to {RATIO} times is allowed. Leave it out, zip the rest and open that."
         )
     with member.open() as handle:
         made.pictures.append(Found(member, kind, header(handle, kind)))

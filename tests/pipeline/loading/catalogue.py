@@ -72,7 +72,7 @@ CASES = (
     Case(10, "10_tabs.csv", "N", "delimiter", ("separated by tabs",), holds=NUMBERS, undone="no other mark separates it"),
     Case(10, "10_bars.csv", "N", "delimiter", ("separated by bars",), holds=NUMBERS, undone="no other mark separates it"),
     Case(10, "10_blanks.csv", "N", "delimiter", ("separated by spaces",), holds=NUMBERS, undone="no other mark separates it"),
-    Case(11, "11_mixed_separators.csv", "E", says=("row 4 is separated by “;”", "“4;17”", "Use one separator"),
+    Case(11, "11_mixed_separators.csv", "E", says=("row 4 is separated by “;”", "“4;17”", "Use one separator for all"),
          undone={"a": [1.5, 2.5, 6, 7, 8]}),
     Case(12, "12_sep_line.csv", "A", holds=NUMBERS),
     Case(
