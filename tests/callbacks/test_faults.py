@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -203,6 +204,25 @@ def test_a_forkserver_killed_in_any_state(room: Room, state: str, size: Any) -> 
         room.whole()
     assert room.jobs.warm.wait(60)
     assert forkservers()
+
+
+def test_a_storm_of_starts_and_stops_leaves_nothing(room: Room, size: Any) -> None:
+    chance, keys = np.random.default_rng(5), []
+    room.runs()
+    before, workers = psutil.Process().num_fds(), len(psutil.Process().children(recursive=True))
+    for _ in range(size(40, 1000)):
+        if chance.random() < 0.5 or not keys:
+            keys.append(room.explored(LONG))
+        else:
+            room.house.records.stop(keys[int(chance.integers(len(keys)))])  # maybe once more
+    for key in keys:
+        room.house.records.stop(key)
+    assert {room.record(key)["state"] for key in keys} <= {"stopped", "finished"}
+    until(lambda: len(psutil.Process().children(recursive=True)) <= workers)
+    room.runs()
+    until(lambda: gc.collect() >= 0 and psutil.Process().num_fds() <= before + 4)
+    assert not list((room.house.records.folder / "lanes" / "explore" / "waiting").iterdir())
+    room.whole()
 
 
 COLD = """
