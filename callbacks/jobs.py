@@ -125,10 +125,10 @@ class JobManager(DiskcacheManager):
             if self._mine.keys() & {record["pid"], record["starter"][0]}:
                 with suppress(OSError):
                     self.house.records.change(record["key"], state="stopped", problem=ENDED, seconds=record["seconds"])
-        for pid, born in self._mine.items():
-            processes.kill(pid, born)
+        killed = [member for pid, born in self._mine.items() for member in processes.kill(pid, born)]
         for process in [*multiprocess.active_children(), *_forkservers()]:
             process.kill()
+        processes.await_end(killed)
         self.handle.close()
         shutil.rmtree(self.handle.directory, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,9 +32,13 @@ def lives(pid: int, born: float) -> bool:
 
 def end(pid: int, born: float) -> None:
     """Kill the process of this number and birth with all that it started, and wait until they are gone."""
-    family = kill(pid, born)
-    until = time.monotonic() + LAST
-    while not all(_gone(member) for member in family) and time.monotonic() < until:
+    await_end(kill(pid, born))
+
+
+def await_end(killed: Iterable[psutil.Process]) -> None:
+    """Wait until these killed processes are gone, for as long as that should take."""
+    left, until = list(killed), time.monotonic() + LAST
+    while not all(_gone(member) for member in left) and time.monotonic() < until:
         time.sleep(0.01)
 
 
