@@ -121,8 +121,11 @@ def _short(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text with nothing in it that is hidden, or that a browser or Plotly would read as markup."""
-    return html.escape(visible(text))
+    """A text with nothing in it that is hidden, or that a browser or Plotly would read as markup.
+
+    It never stands in an attribute, and quotes stay as they are: Plotly would show their code.
+    """
+    return html.escape(visible(text), quote=False)
 
 
 def _hash(script: str) -> str:
