@@ -1,6 +1,7 @@
 # make run    set up and start the app on http://127.0.0.1:8050   (ARGS="my.csv --port 8060")
 # make test   set up, then style, types and every test, in a real browser too
 # make bench  speed and quality beside the peers, into docs/performance.md   (ARGS=--quick)
+# make fuzz   load so many hostile files made from a seed   (N=1000000 SEED=1)
 # make audit  known weaknesses of the locked packages; fails when any could not be looked up
 # make lock   renew the lock files from requirements*.txt
 
@@ -13,7 +14,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 LOCK := $(BIN)/uv pip compile --no-config --default-index https://pypi.org/simple --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-annotate --no-header --quiet --upgrade
 
-.PHONY: run test check bench audit lock clean
+N ?= 20000
+SEED ?= 0
+
+.PHONY: run test test-full check bench fuzz audit lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python app.py $(ARGS)
@@ -28,6 +32,9 @@ check: $(VENV)/test.stamp
 
 bench: $(VENV)/run.stamp
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: $(VENV)/run.stamp
+	@$(BIN)/python -m benchmarks.fuzz --count $(N) --seed $(SEED)
 
 audit: | $(BIN)/python
 	@$(BIN)/python tests/audit.py $(ARGS)

@@ -112,7 +112,7 @@ def _put_together(
     notices: list[Notice], held: set[str], report: Any, picture: tuple[int, ...],
 ) -> Dataset:  # fmt: skip
     features = [column for column in columns if given[column.name] == "feature"]
-    _check(name, columns, features)
+    _check(name, columns, features, notices)
     if not picture:
         picture, told = pictures.recognised(features, choices.get("picture"))
         notices = [*notices, *told]
@@ -156,10 +156,11 @@ def _target(columns: list[Values], given: dict[str, Role], choices: dict[str, An
     return None, []
 
 
-def _check(name: str, columns: list[Values], features: list[Values]) -> None:
+def _check(name: str, columns: list[Values], features: list[Values], notices: list[Notice]) -> None:
     rows = len(columns[0].series) if columns else 0
     if rows < 2:
-        raise Problem(f"{name} has {counted(rows, 'row')} of data; a map needs at least 2. Choose a file with more rows.")
+        few = f"{name} has {counted(rows, 'row')} of data; a map needs at least 2. Choose a file with more rows."
+        raise Problem(few, tuple(way for notice in notices if notice.code == "header" for way in notice.options))
     if not features:
         held = ", ".join(f"{quoted(column.name)} ({column.kind})" for column in columns[:6]) + (" …" if len(columns) > 6 else "")
         raise Problem(

@@ -23,6 +23,7 @@ FIRST = 2**20  # bytes that the decisions rest on
 ENOUGH = 2**18  # bytes of whole lines that are looked at cell by cell, if those are 20 lines
 RECORDS = 300  # rows that they rest on
 SPACED = 1.9  # score from which blanks separate although another mark could: nearly all is numbers
+DOUBTFUL = 0.95  # and from which it is a question
 CLOSE = 0.8  # share of the best score from which another mark could be meant as well
 NOTHING = "\x1f\x1e\x1d\x1c\x07\x06\x05\x04\x03\x02\x01"  # separators that hardly any file has: the whole line is one cell
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
@@ -168,13 +169,14 @@ def _delimiter(sample: str, told: str, choices: dict[str, Any], notices: list[No
         scores = {mark: _score(sample, mark, literal=True) for mark in marks}
     if scores.get(" ", 0) < SPACED and max(score for mark, score in scores.items() if mark != " ") >= 1:
         scores.pop(" ", None)  # blanks inside the cells of a table that is separated by something else
-    best = max(scores, key=lambda mark: scores[mark])
+    best = max(scores, key=lambda mark: (scores[mark], mark != ","))  # of equal ones not the comma, which has other uses
     if scores[best] <= 0:
         return next((mark for mark in NOTHING if mark not in sample), NOTHING[0])
     close = [mark for mark, score in scores.items() if score > CLOSE * scores[best] and mark != best]
     if best != "," or close:
         others = tuple(Option(f"Separated by {DELIMITERS[mark]}s", {"delimiter": mark}) for mark in close)
-        notices.append(Notice("delimiter", f"The cells are separated by {DELIMITERS[best]}s.", options=others))
+        doubtful = any(scores[mark] > DOUBTFUL * scores[best] for mark in close)
+        notices.append(Notice("delimiter", f"The cells are separated by {DELIMITERS[best]}s.", options=others, asks=doubtful))
     return best
 
 

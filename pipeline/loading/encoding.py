@@ -74,7 +74,8 @@ def text_of(file: Path, name: str, choices: dict[str, Any]) -> Text:
         first = handle.read(2**16)
     start, encoding = _marked(first)
     if "encoding" in choices:
-        encoding = _known(str(choices["encoding"]))
+        known = _known(str(choices["encoding"]))
+        encoding = encoding if encoding and encoding.startswith(known) else known  # utf-16: its mark says which
     if encoding in ("utf-8", None):
         return _scanned(file, name, start, choices)
     return _decoded(file, name, str(encoding), start, chosen="encoding" in choices)

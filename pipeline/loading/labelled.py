@@ -31,6 +31,10 @@ def named_labels(roles: Roles) -> None:
         roles.give(column, "hover", "many labels", why, others=("target",))
     ranked = [column for column in ranked if column in roles.open()]
     rest = [column for column in roles.open() if column not in ranked]
+    for column in ranked if roles.ours else ():
+        if roles.called[column.name] == "cluster":
+            roles.give(column, "hover", "label", "holds the groups of an earlier run and is only shown", others=("target",))
+    ranked = [column for column in ranked if column in roles.open()]
     features = any(numeric(column) for column in rest) or "feature" in roles.roles.values()
     if not ranked or not (features or roles.details.get("positions")):
         return
@@ -84,7 +88,7 @@ def lone_words(roles: Roles) -> None:
     """The only column of categories, standing first or last, is probably the label."""
     left = roles.open()
     words = [column for column in left if not numeric(column)]
-    if roles.has_target() or len(words) != 1 or len(left) < 2 or words[0].kind != "category":
+    if roles.has_target() or roles.ours or len(words) != 1 or len(left) < 2 or words[0].kind != "category":
         return
     if words[0] in (left[0], left[-1]):
         why = "is the only column of words and is read as the label"

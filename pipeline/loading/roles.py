@@ -25,7 +25,7 @@ class Roles:
     """
 
     def __init__(self, columns: list[Values], choices: dict[str, Any], heading: bool, ours: bool) -> None:
-        self.columns, self.heading = columns, heading
+        self.columns, self.heading, self.ours = columns, heading, ours
         self.called = {column.name: _called(column.name, ours) for column in columns}
         chosen = {column.name: choices.get(f"role:{column.name}") for column in columns}
         self.roles: dict[str, Role] = {name: checked(role, name) for name, role in chosen.items() if role is not None}

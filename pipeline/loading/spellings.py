@@ -64,8 +64,12 @@ class Words:
     def as_numbers(self, values: pl.Series, code: str, told: str, count: int, asks: bool = False) -> Found:
         """The column as these numbers, told with the way back to text."""
         name = self.cells.name
-        option = Option("Read as text", {f"type:{name}": "text"})
-        return Values(name, "number", values.alias(name)), [Notice(code, told, count, (option,), asks)]
+        notice = Notice(code, told, count, (Option("Read as text", {f"type:{name}": "text"}),), asks)
+        infinite = values.is_infinite().fill_null(False) if values.dtype.is_float() else None
+        if infinite is None or not infinite.any():
+            return Values(name, "number", values.alias(name)), [notice]
+        beyond = repairs({name: Repaired(infinite=infinite.arg_true().to_list())}, self.row)
+        return Values(name, "number", values.set(infinite, None).alias(name)), [notice, *beyond]
 
     def example(self, which: pl.Series) -> str:
         """The first of these cells, short and in quotes."""
@@ -190,12 +194,12 @@ def _grouped(words: Words) -> Found | None:
     count, doubtful = int(grouped.sum()), bool(figures.filter(grouped).str.contains(DOUBTFUL).all())
     told = f"{counted(count, 'number')} of {words.column()} with thousands set apart ({words.example(grouped)})."
     numbers = narrowest(joined.cast(pl.Int64)) if joined.str.contains(WHOLE).all() else joined.cast(pl.Float64, strict=False)
-    values, (notice,) = words.as_numbers(numbers, "thousands", told, count, asks=doubtful)
+    values, (notice, *rest) = words.as_numbers(numbers, "thousands", told, count, asks=doubtful)
     if doubtful:
         mark = "point" if words.decimal == "," else "comma"
         other = Option(f"The {mark} is the decimal mark", {f"type:{plain.name}": mark})
         notice = replace(notice, options=(other, *notice.options))
-    return values, [notice]
+    return values, [notice, *rest]
 
 
 def _measured(words: Words) -> Found | None:
