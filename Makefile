@@ -1,6 +1,8 @@
 # make run    set up and start the app on http://127.0.0.1:8050   (ARGS="my.csv --port 8060")
 # make test   set up, then style, types and every test, in a real browser too
 # make bench  speed and quality beside the peers, into docs/performance.md   (ARGS=--quick)
+# make load   many users at once, into docs/reliability.md           (ARGS=--quick)
+# make soak   an hour of use with faults                             (MINUTES=60)
 # make lock   renew the lock files from requirements*.txt
 
 VENV := .venv
@@ -12,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 LOCK := $(BIN)/uv pip compile --no-config --default-index https://pypi.org/simple --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-annotate --no-header --quiet --upgrade
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench load soak lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python app.py $(ARGS)
@@ -27,6 +29,13 @@ check: $(VENV)/test.stamp
 
 bench: $(VENV)/run.stamp
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+load: $(VENV)/test.stamp
+	@browser="$$($(BIN)/python tests/browser_path.py --install)" && BROWSER_PATH="$$browser" $(BIN)/python -m benchmarks.load $(ARGS)
+
+soak: $(VENV)/test.stamp
+	@browser="$$($(BIN)/python tests/browser_path.py --install)" && \
+	BROWSER_PATH="$$browser" $(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60) $(ARGS)
 
 lock: $(VENV)/test.stamp
 	@$(LOCK) requirements.txt -o requirements.lock
