@@ -1,7 +1,10 @@
 # make run    set up and start the app on http://127.0.0.1:8050   (ARGS="my.csv --port 8060")
 # make test   set up, then style, types and every test, in a real browser too
+# make test-full   the same with everything that is tried at random tried as often as promised: hours
 # make bench  speed and quality beside the peers, into docs/performance.md   (ARGS=--quick)
 # make fuzz   load so many hostile files made from a seed   (N=1000000 SEED=1)
+# make load   many users at once, into docs/reliability.md           (ARGS=--quick)
+# make soak   an hour of use with faults                             (MINUTES=60)
 # make audit  known weaknesses of the locked packages; fails when any could not be looked up
 # make lock   renew the lock files from requirements*.txt
 
@@ -17,7 +20,7 @@ LOCK := $(BIN)/uv pip compile --no-config --default-index https://pypi.org/simpl
 N ?= 20000
 SEED ?= 0
 
-.PHONY: run test test-full check bench fuzz audit lock clean
+.PHONY: run test test-full check bench load soak fuzz audit lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python app.py $(ARGS)
@@ -26,12 +29,22 @@ test: check
 	@browser="$$($(BIN)/python tests/browser_path.py --install)" && \
 	export BROWSER_PATH="$$browser" && $(BIN)/python -m pytest -m quiet -q && $(BIN)/python -m pytest -m "not quiet" -n 2 --dist worksteal $(ARGS)
 
+test-full: $(VENV)/test.stamp
+	@$(MAKE) test ARGS="--full $(ARGS)"
+
 check: $(VENV)/test.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
 bench: $(VENV)/run.stamp
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+load: $(VENV)/test.stamp
+	@browser="$$($(BIN)/python tests/browser_path.py --install)" && BROWSER_PATH="$$browser" $(BIN)/python -m benchmarks.load $(ARGS)
+
+soak: $(VENV)/test.stamp
+	@browser="$$($(BIN)/python tests/browser_path.py --install)" && \
+	BROWSER_PATH="$$browser" $(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60) $(ARGS)
 
 fuzz: $(VENV)/run.stamp
 	@$(BIN)/python -m benchmarks.fuzz --count $(N) --seed $(SEED)
