@@ -26,7 +26,7 @@
     }
     fill(element, children);
     if (element.localName === "input" && element !== document.activeElement) element.value = attributes.value || "";
-    if (element.localName === "select") element.value = (children.find(([, option]) => option.selected) || children[0])[1].value;
+    if (element.localName === "select" && children.length) element.value = (children.find(([, option]) => option.selected) || children[0])[1].value;
   }
 
   function fill(place, nodes) {
