@@ -153,7 +153,8 @@ def _settle_down(record: Record, settings: Settings) -> None:
 
 def _open(job: Job) -> None:
     job.entered("open")
-    loading.bound_process(reading.limits_of(job.house))  # this process does nothing else
+    bound = reading.limits_of(job.house)  # this process does nothing else
+    loading.bound_process(bound, lambda words: job.change(state="failed", problem=words, ways=[]))
     job.made("dataset", reading.dataset(job.house, job.owner, job.request, job.report))
 
 
