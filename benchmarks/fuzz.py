@@ -29,7 +29,7 @@ SECONDS = 5.0  # of the processor: beyond, it hangs
 SILENT = 60.0  # seconds at one file after which its process is ended
 OTHERS = 3  # of so many files, one is loaded with one of its other answers, too
 BLANKS = {0xA0: " ", 0x202F: " "}  # that do not break lines
-LIMITS = loading.Limits(bytes=2**22, cells=2**22)
+LIMITS = loading.Limits(bytes=2**22, cells=2**22, columns=1_000)  # a column of words costs some milliseconds
 
 
 def main(arguments: list[str] | None = None) -> None:

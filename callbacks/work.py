@@ -238,7 +238,8 @@ def _bound_memory() -> None:
 
 def _open(job: Job) -> None:
     job.entered("open")
-    loading.bound_process(reading.limits_of(job.house))  # this process does nothing else
+    bound = reading.limits_of(job.house)  # this process does nothing else
+    loading.bound_process(bound, lambda words: job.change(state="failed", problem=words, ways=[]))
     asked = reading.fetched(job.house, job.owner, job.request, job.report)
     if asked is not job.request:  # from now on it is an upload: another answer will not fetch it again
         job.request = asked

@@ -51,8 +51,15 @@ def _sorted(present: np.ndarray) -> dict[str, Any]:
     scale = max(abs(low), abs(high)) or 1.0
     part = present / scale
     quartiles = np.quantile(part, (0.25, 0.5, 0.75)) * scale
-    bins = np.histogram(part, BINS, (low / scale, high / scale))[0] if high > low else _single(len(present))
+    bins = _bins(part, low / scale, high / scale) if high > low else _single(len(present))
     return _figures(float(part.mean()) * scale, float(part.std()) * scale, low, tuple(quartiles), high, bins)
+
+
+def _bins(part: np.ndarray, low: float, high: float) -> np.ndarray:
+    """How many numbers lie in each bin; of a range so narrow that its bins have no edges, in each share of it."""
+    if high - low > BINS * BINS * np.finfo(float).eps:
+        return np.histogram(part, BINS, (low, high))[0]
+    return np.bincount(np.minimum((part - low) / ((high - low) or 1.0) * BINS, BINS - 1).astype(int), minlength=BINS)
 
 
 def _figures(

@@ -27,6 +27,8 @@ LAST = 0x20000  # beyond the last digit of any script
 MONEY = r"[A-Z]{0,2}\$|[€£¥₹]|EUR|USD|GBP|CHF|JPY|CNY|INR"
 FIGURE = r"[0-9](?:[0-9.,'’\u00a0\u202f ]*[0-9])?|[.,][0-9]+"
 UNIT = rf"^([+-]?)\s*({MONEY})?\s*([+-]?(?:{FIGURE}))(?:\s*({MONEY}|[%‰]|[A-Za-zµμ°²³/]{{1,5}})|\s([A-Za-zµμ°²³/]{{1,12}}))?$"
+SHAPE = r"^[^\pL\d]{0,4}([A-Z]{2,3})?[^\pL\d]{0,4}\d"  # how whatever spells a number begins
+SPELT = 40  # different ways to write two answers, and that there is none
 MINUS = "\u2212\u2013\u2012\ufe63\uff0d"
 SIGNS = {**dict.fromkeys(MINUS, "-"), "\uff0b": "+", "\uff0e": ".", "\u066b": ".", "\uff0c": ",", "\u066c": ","}
 
@@ -75,9 +77,12 @@ class Words:
         """The first of these cells, short and in quotes."""
         return quoted(self.cells.filter(which)[0])
 
-    def figured(self) -> bool:
-        """Whether there is a digit anywhere: words without one spell no number."""
-        return self.forced or bool(self.cells.str.contains(r"\d").any())
+    def shapes(self) -> tuple[bool, bool]:
+        """Whether nearly all cells begin like a number or mean "missing", and whether they are few different ones."""
+        plain = pl.lit(self.cells).str.strip_chars()
+        figure = plain.str.contains(SHAPE) | plain.is_in(self.missing) | plain.str.to_lowercase().is_in(INFINITE)
+        share, different = pl.select(figure.mean().alias("share"), plain.n_unique().alias("different")).row(0)
+        return self.forced or (share or 0.0) >= MOSTLY, different <= SPELT
 
     def column(self) -> str:
         """The column, by its name."""
@@ -252,5 +257,6 @@ FIGURES: tuple[Attempt, ...] = (_numbers, _codes, _foreign, _flags, _grouped, _m
 
 def spelt(words: Words) -> Found | None:
     """What the words stand for, or None when they are no more than words."""
-    attempts = FIGURES if words.figured() else (_flags,)
+    figures, few = words.shapes()
+    attempts = FIGURES if figures else (_flags,) if few else ()
     return next((found for attempt in attempts if (found := attempt(words)) is not None), None)

@@ -8,13 +8,17 @@ import math
 import re
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import openpyxl
 import polars as pl
 import pytest
 
+from pipeline.loading.excel_errors import error_cells
 from pipeline.results import Problem
+
+INPUTS = Path(__file__).parents[2] / "inputs"
 
 
 def told(dataset):
@@ -118,6 +122,35 @@ def test_excel_errors_are_told_as_missing(loaded, tmp_path):
     assert marks.count == 3 and "“#DIV/0!” (2)" in marks.text and "“#N/A” (1)" in marks.text
     assert dataset.table["y"][6:].to_list() == [None, None] and dataset.table["word"][6] == "#REF!"
     assert loaded(file, **{"type:y": "text"}).table["y"][7] == "#DIV/0!"
+
+
+def test_old_excel_errors_are_told_as_missing(loaded):
+    file = INPUTS / "errors.xls"
+    dataset = loaded(file, sheet="data")
+    marks = told(dataset)["missing marks"]
+    assert marks.count == 3 and "“#DIV/0!” (2)" in marks.text and "“#N/A” (1)" in marks.text
+    assert dataset.table["y"][8:].to_list() == [None, None] and dataset.table["word"][8] == "#REF!"
+    assert loaded(file, sheet="data", **{"type:y": "text"}).table["y"][9] == "#DIV/0!"
+    assert error_cells(INPUTS / "workbook.xls", "Sheet1") == error_cells(file, "no such sheet") == {}
+
+
+def test_sectors_in_a_ring_are_refused_and_not_followed_for_ever(loaded):
+    data = bytearray((INPUTS / "workbook.xls").read_bytes())
+    size = 1 << int.from_bytes(data[30:32], "little")
+    first = int.from_bytes(data[48:52], "little")  # of the directory
+    table = int.from_bytes(data[76:80], "little")
+    at = (table + 1) * size + 4 * first
+    data[at : at + 4] = first.to_bytes(4, "little")
+    with pytest.raises(Problem, match="is a damaged Excel workbook"):
+        loaded(bytes(data), name="ring.xls")
+
+
+def test_nul_characters_in_typed_files_are_refused_too(loaded, tmp_path):
+    pl.DataFrame({"a": [1.5, 2.5, 4], "word": ["u", "v\0w", "x"]}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(Problem, match=r"NUL character in row 2, column “word” \(“v\\x00w”\)") as caught:
+        loaded(tmp_path / "a.parquet")
+    made = loaded(tmp_path / "a.parquet", **caught.value.options[0].choices)
+    assert made.table["word"].to_list() == ["u", "vw", "x"] and told(made)["nul"].count == 1
 
 
 def test_excel_damaged(loaded, tmp_path):

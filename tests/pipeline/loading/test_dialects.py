@@ -173,3 +173,44 @@ def test_other_archives(loaded, tmp_path):
         archive.writestr("table.csv", "a,b\n1,2\n")
     with pytest.raises(Problem, match="Unpack it"):
         loaded(tmp_path / "some.zip")
+
+
+def test_separators_behind_the_last_cell_of_some_rows_are_told(loaded):
+    dataset = loaded("a,b\n1,2\n3,5,\n4,9, ,\n7,1\n")
+    assert dataset.table.rows() == [(1, 2), (3, 5), (4, 9), (7, 1)]
+    assert notice(dataset, "trailing separators").text == "2 rows (3 and 4) end with separators and nothing behind: left off."
+
+
+@pytest.mark.parametrize("tail", ["", "6\" pipe,3,4\n"])  # a quote inside a cell calls the careful reader
+def test_a_row_below_cells_of_several_lines_is_named_by_row_and_line(loaded, tail):
+    rows = "".join(f"x,{i},{i * i}\n" for i in range(20))
+    content = f'note,"two\nlines",b\n"one\ntwo\nthree",1.5,20\nu,2.5,31\n{tail}{rows}y,oops,17\n'
+    told = notice(loaded(content), "not numbers")
+    row = 24 + bool(tail)
+    assert f"row {row} (line {row + 3}) has “oops”" in told.text
+    with pytest.raises(Problem, match=rf"row {row + 1} \(line {row + 4}\) has 4 cells"):
+        loaded(content + "1,2,3,4\n")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("block", [64, 2**22])
+def test_the_first_broken_byte_is_named_by_line_and_place(loaded, monkeypatch, end, block):
+    monkeypatch.setattr("pipeline.loading.encoding.BLOCK", block)
+    head = (f"town,a{end}" + "".join(f"é{i},{i}{end}" for i in range(30))).encode()
+    told = notice(loaded(head + b"x\xff\xfe,7" + end.encode()), "broken bytes")
+    assert told.count == 2 and f"(the first in line 32, byte {len(head) + 2})" in told.text
+
+
+def test_a_file_of_no_rows_below_a_comment(loaded):
+    with pytest.raises(Problem, match="has no rows below line"):
+        loaded("#\r\n")
+
+
+def test_the_header_guess_of_two_rows_can_be_taken_back(loaded):
+    content = "0,0,yes,,0.21,7.43\n0,-999,yes,0.0,1.58,8.8\n"
+    with pytest.raises(Problem, match="1 row of data") as caught:
+        loaded(content)
+    assert loaded(content, **caught.value.options[0].choices).table.height == 2
+    with pytest.raises(Problem, match="1 row of data") as caught:
+        loaded("a b,1.5\nc d,2.5\n", header=True)
+    assert not caught.value.options  # a person said so
