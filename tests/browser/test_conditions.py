@@ -5,6 +5,7 @@ import shutil
 import time
 
 import numpy as np
+import pytest
 
 from callbacks.house import House
 from callbacks.settings import Settings
@@ -50,6 +51,7 @@ def test_ten_seconds_without_a_network(browse, app):
     browse.said[:] = [words for words in browse.said if "INTERNET_DISCONNECTED" not in words]
 
 
+@pytest.mark.quiet
 def test_a_reload_at_any_moment_finds_the_run_again(browse, app, size):
     chance = np.random.default_rng(7)
     page = opened(browse(), app, blobs("reloads.csv", rows=4000, seed=32))

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -104,7 +105,7 @@ def test_who_waits_for_a_slot_ends_the_one_that_holds_it_and_hangs(
     process.suspend()
     lane = records.lane(records.read(key))
     lane.slots = 1
-    waiting = threading.Thread(target=lambda: lane.enter("other", 1.0, lambda place: None).release())
+    waiting = threading.Thread(target=lambda: lane.enter("other", 1.0, lambda place: None).release(), daemon=True)
     waiting.start()
     until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
     held.release()
@@ -125,21 +126,22 @@ def hungry(job):
     for _ in range(100):
         held.append(np.ones(2**22))
         time.sleep(0.05)
-work._do({"job": sys.argv[2]}, settings, "explore", never)
-work._do({"job": sys.argv[3]}, settings, "explore", hungry)
+work._do({"job": sys.argv[2]}, settings, "explore", {"never": never, "hungry": hungry}[sys.argv[3]])
 """
 
 
-def test_a_run_that_needs_too_much_memory_ends_alone_and_says_what_to_do(house: House) -> None:
-    never, hungry = (house.records.queue("explore", "me", {"asked": number}) for number in range(2))
-    command = [sys.executable, "-c", HUNGRY, str(house.settings.cache_dir), never, hungry]
+@pytest.mark.parametrize(("task", "code", "words"), [
+    ("never", 0, ["not enough memory", "Use fewer rows"]),
+    ("hungry", 1, ["This run needed more than 0.", "Use fewer rows", "--memory"]),
+])  # fmt: skip
+def test_a_run_that_needs_too_much_memory_ends_alone_and_says_what_to_do(house: House, task: str, code: int, words: Any) -> None:
+    key = house.records.queue("explore", "me", {})
+    command = [sys.executable, "-c", HUNGRY, str(house.settings.cache_dir), key, task]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, env=HERE)
-    assert (done.returncode, done.stderr) == (1, "")
-    first, second = (house.records.read(key) for key in (never, hungry))
-    assert first["state"] == second["state"] == "failed"
-    assert "not enough memory" in first["problem"]
-    assert second["problem"].startswith("This run needed more than 0.")
-    assert "Use fewer rows" in second["problem"] and "--memory" in second["problem"]
+    assert (done.returncode, done.stderr) == (code, "")
+    record = house.records.read(key) or {}
+    assert record["state"] == "failed"
+    assert all(part in record["problem"] for part in words)
 
 
 def test_a_job_that_ends_its_worker_twice_is_parked_also_for_the_next_server(house: House, ended: list[psutil.Process]) -> None:
@@ -190,6 +192,13 @@ def test_a_worker_that_dies_before_it_holds_its_job_is_told_at_once(records: Rec
     record = until(lambda: (found := records.read(key)) and found["state"] == "lost" and found, 15)
     assert record["problem"] == module.UNBORN
     started.wait()
+
+
+def test_a_process_is_known_again_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    born = processes.birth(os.getpid())
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: time.time() + 3600)  # what psutil would tell then
+    assert processes.lives(os.getpid(), born) or not Path("/proc").exists()
+    assert not processes.lives(os.getpid(), born - 1)
 
 
 @pytest.fixture
