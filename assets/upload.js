@@ -2,10 +2,14 @@
 (function () {
   const LIMIT_SHOWN = 60;
   const FOLDER = "This is a folder, and a browser sends files. Zip the folder and drop the zip.";
+  const HIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g; // as pipeline/visible.py
   const sending = {}; // the request under way for each kind of file
 
-  function say(zone, text, state) {
+  const visible = (text) => text.replace(HIDDEN, (letter) => "⟨U+" + letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0") + "⟩");
+
+  function say(zone, words, state) {
     const line = zone.querySelector(".upload-said") || zone;
+    const text = visible(words);
     line.textContent = text.length > LIMIT_SHOWN ? text.slice(0, LIMIT_SHOWN - 1) + "…" : text;
     zone.dataset.state = state;
   }

@@ -116,6 +116,7 @@ def walk(page, app, texts: list[str], name: str) -> None:
     ready(page)
     choose(page, {"name": name, "mimeType": "text/csv", "buffer": table(texts)})
     understood(page, visible(name))
+    holds(page, "#upload-data", [name])
     holds(page, "#dataset-menu", [name])
     holds(page, "#preview h2", [name])
     holds(page, "#preview", [*heads, *texts])
