@@ -26,6 +26,8 @@ def test_nothing_serious_in_either_theme(browse, app, scheme):
     assert page.locator("html").get_attribute("data-theme") == scheme
     for tab in ("Data", "Clusters", "Table"):
         page.locator("#tabs").get_by_text(tab, exact=True).click()
+        if tab == "Table":
+            page.locator(".table-grid .ag-row").first.wait_for()
         calm(page)
 
 

@@ -247,7 +247,7 @@ def test_the_log_never_quotes_a_file(tmp_path: Path) -> None:
         sentence = errors.calm(error, tmp_path / "log.txt")
     log = (tmp_path / "log.txt").read_text()
     assert "Reference" in sentence
-    assert all(word in log for word in ("KeyError", "ValueError", "in inner", "because of"))
+    assert all(word in log for word in ("KeyError", "ValueError", "in inner", "which came of"))
     assert "Jane" not in log and "4711" not in log
     assert errors.calm(OSError(30, "x"), tmp_path / "log.txt") == errors.LOCKED
     assert errors.calm(OSError(28, "x"), tmp_path / "log.txt") == errors.FULL

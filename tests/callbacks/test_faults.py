@@ -20,7 +20,7 @@ import pytest
 
 from callbacks import jobs as jobs_module
 from callbacks import work
-from callbacks.house import House
+from callbacks.house import EVERYONE, House
 from callbacks.jobs import JobManager
 from callbacks.settings import Settings
 from pipeline.store import Store
@@ -54,14 +54,14 @@ class Room:
         return self.house.records.read(key) or {}
 
     def asked(self, lane: str, request: dict[str, Any]) -> str:
-        key = self.house.records.queue(lane, "me", request)
+        key = self.house.records.queue(lane, EVERYONE, request)
         self.call(lane, key)
         return key
 
     def explored(self, projection: dict[str, Any], n: int = 0) -> str:
         """A map of data that nobody has asked for before."""
         number = next(self.number)
-        key = put(self.house, points(n or 200 + number), "me", str(number).zfill(40))
+        key = put(self.house, points(n or 200 + number), EVERYONE, str(number).zfill(40))
         return self.asked("explore", {"recipe": recipe(key, projection)})
 
     def reach(self, state: str) -> str:
@@ -140,8 +140,8 @@ class Room:
 
 def filled(house: House) -> None:
     """A dataset that is large enough to be caught while its features are written, and a file while it is read."""
-    put(house, points(40_000, 40), "me", LARGE)
-    folder = house.uploads("me")
+    put(house, points(40_000, 40), EVERYONE, LARGE)
+    folder = house.uploads(EVERYONE)
     folder.mkdir(parents=True)
     lines = [",".join(f"{value:.6f}" for value in row) for row in np.random.default_rng(1).random((2000, 30))]
     (folder / FILE).write_text("\n".join([",".join(f"x{i}" for i in range(30)), *(20 * lines)]))

@@ -20,6 +20,7 @@ from callbacks.leaving import KEPT, seen
 from layouts import ids, standalone
 from pipeline.results import Column, Dataset, Target
 from pipeline.visible import HIDDEN, visible
+from tests.callbacks import rooms
 from tests.callbacks.bodies import furnish, real
 from tests.callbacks.rooms import put
 
@@ -95,7 +96,7 @@ def test_routes_and_callbacks_show_it(house: House) -> None:
         answer = client.post(ROUTE, data=sent, content_type="application/json")
         assert not [word for word in _words(answer.get_json(silent=True), shown=True) if HIDDEN.search(word)], body["output"]
         if body["output"].startswith(f"..{ids.PREVIEW}"):
-            assert f"Role of x{SHOWN}" in str(answer.get_json())
+            assert f"Role of x{SHOWN}" in rooms.seen(answer.get_json())
     app.server.extensions["jobs"].end()
 
 
