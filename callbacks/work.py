@@ -237,9 +237,13 @@ def _bound_memory() -> None:
 
 
 def _open(job: Job) -> None:
-    job.entered("open")
     bound = reading.limits_of(job.house)  # this process does nothing else
     loading.bound_process(bound, lambda words: job.change(state="failed", problem=words, ways=[]))
+    _read(job)
+
+
+def _read(job: Job) -> None:
+    job.entered("open")
     asked = reading.fetched(job.house, job.owner, job.request, job.report)
     if asked is not job.request:  # from now on it is an upload: another answer will not fetch it again
         job.request = asked

@@ -88,7 +88,7 @@ def test_a_page_whose_data_were_damaged_reads_the_file_again(house: House, askin
     changed, start = entered(fresh, state["id"])
     assert (changed["dataset"], changed["results"], changed["said"]) == (None, {}, status.MENDED)
     assert start["lane"] == "open"
-    after = done(fresh, me, state["id"], "open", work._open)
+    after = done(fresh, me, state["id"], "open", work._read)
     assert (after["dataset"], after["results"], after["recipe"]) == (state["dataset"], state["results"], state["recipe"])
     assert House(house.settings).dataset(after["dataset"])
 
