@@ -95,7 +95,8 @@ def _known(encoding: str) -> str:
 def pattern(first: bytes) -> str | None:
     """The encoding that NULs at every second byte, or at three of four, stand for."""
     nuls, quarter = [first[place::4].count(0) for place in range(4)], max(len(first) / 4, 1)
-    full, empty = [count > quarter / 4 for count in nuls], [count < quarter / 32 for count in nuls]
+    few = max(quarter / 32, max(nuls) / 8)  # Ā, Ȁ and their like have their NUL on the other side
+    full, empty = [count > quarter / 4 for count in nuls], [count < few for count in nuls]
     for encoding, places in PATTERNS.items():
         if all(full[place] if place in places else empty[place] for place in range(4)):
             return encoding
