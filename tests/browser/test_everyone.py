@@ -19,6 +19,9 @@ def full(page, app) -> None:
     page.evaluate("() => document.querySelectorAll('.steps details.fold').forEach(fold => (fold.open = true))")
 
 
+FILLED = "() => ![...document.querySelectorAll('.table-grid [role=row]')].some((row) => !row.childElementCount)"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_serious_in_either_theme(browse, app, scheme):
     page = browse(scheme=scheme)
@@ -28,6 +31,7 @@ def test_nothing_serious_in_either_theme(browse, app, scheme):
         page.locator("#tabs").get_by_text(tab, exact=True).click()
         if tab == "Table":
             page.locator(".table-grid .ag-row").first.wait_for()
+            page.wait_for_function(FILLED)
         calm(page)
 
 

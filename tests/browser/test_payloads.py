@@ -1,6 +1,6 @@
 """Text that would like to be code: a file whose name, heads, cells, labels and groups are payloads, in every place of the page.
 
-Twenty payloads in one page; ``--count 200`` tries ten pages of others.
+Twenty payloads in one page; ``--full`` tries ten pages of others.
 """
 
 import csv as writer
@@ -96,9 +96,9 @@ def unharmed(page) -> None:
     assert [one for one in elements if HIT in one] == []
 
 
-@pytest.mark.timeout(3600)  # with --count there are many pages
-def test_payloads_are_text_in_every_place(browse, app, chromium, tmp_path, count):
-    tried, asked = payloads(count(USUAL)), []
+@pytest.mark.timeout(3600)  # with --full there are many pages
+def test_payloads_are_text_in_every_place(browse, app, chromium, tmp_path, size):
+    tried, asked = payloads(size(USUAL, 200)), []
     for first in range(0, len(tried), USUAL):
         page, texts = browse(), tried[first : first + USUAL]
         page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
