@@ -33,6 +33,7 @@ ONWARD = (301, 302, 303, 307, 308)
 REFUSED = {401: "asks for a login", 403: "does not let this page have it", 404: "has no such file", 410: "has it no more",
            429: "has been asked too often. Try later"}  # fmt: skip
 PLAIN = "/%:@!$&'()*+,;=~"  # what stands in an address as it is
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 WORTHLESS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -71,8 +72,8 @@ class Fetched:
 
 
 def label(name: str, otherwise: str = "file.csv") -> str:
-    """A file's name as it is shown: the last part alone, nothing that cannot be seen, at most 200 letters."""
-    return WORTHLESS.sub("", re.split(r"[/\\]", name)[-1]).strip()[-200:] or otherwise
+    """A file's name: the last part, without control characters, at most 200 letters; what hides is shown by its code."""
+    return CONTROL.sub("", re.split(r"[/\\]", name)[-1]).strip()[-200:] or otherwise
 
 
 def address_of(text: str) -> Address:

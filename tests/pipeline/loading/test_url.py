@@ -97,7 +97,7 @@ def test_progress_is_told() -> None:
         ('attachment; filename="grö.csv"'.encode().decode("latin-1"), "grö.csv"),
         ('attachment; filename="../../etc/passwd"', "passwd"),
         ('attachment; filename="C:\\\\data\\\\x.csv"', "x.csv"),
-        ("attachment; filename*=UTF-8''a%E2%80%AEfdp.csv%0A", "afdp.csv"),
+        ("attachment; filename*=UTF-8''a%E2%80%AEfdp.csv%0A", "a\u202efdp.csv"),
         (f'attachment; filename="{"x" * 300}.csv"', "x" * 196 + ".csv"),
         ("attachment", "download"),
         ('attachment; filename=""', "download"),
