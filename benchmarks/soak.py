@@ -25,6 +25,7 @@ USERS, EVERY = 20, 2.0
 FAULT = 300.0  # seconds between two faults
 LOOK = 2.0  # seconds between two looks at the memory
 SETTLED = 60.0  # seconds after a start in which memory still grows to what it needs
+TOLD = 600.0  # seconds of one life from which a slope can be told
 SAID = 5.0  # seconds in which a page hears what happened to its run
 SLOPE = 10.0  # megabytes an hour that count as none
 
@@ -43,14 +44,15 @@ class Soak:
     async def go(self, seconds: float, every: float) -> None:
         """Use the server, look at its memory, and do it some harm at times."""
         chance = random.Random(0)  # noqa: S311 - which row is looked at is no secret
-        beside = [asyncio.create_task(each) for each in (self.runs.keep_going(), self._look(), self._harm(every))]
-        self.answers += await keep_asking(self.people, lambda _, user: self.recorded.choose(chance, user), EVERY, seconds)
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
-        failed = [task.exception() for task in beside if not task.cancelled() and task.exception()]
-        if failed:
-            raise RuntimeError("The soak itself failed.") from failed[0]
+        asking = keep_asking(self.people, lambda _, user: self.recorded.choose(chance, user), EVERY, seconds)
+        tasks = [asyncio.create_task(each) for each in (asking, self.runs.keep_going(), self._look(), self._harm(every))]
+        try:
+            (first, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self.answers += first.result() or []  # only the asking ends; what is beside it can only fail
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         self.runs.end()
 
     def figures(self, minutes: float) -> list[Figure]:
@@ -132,10 +134,10 @@ class Soak:
         return any(begun <= answer.when and answer.when - answer.seconds <= ended for begun, ended in self.away)
 
     def _slope(self) -> float | None:
-        """Megabytes an hour in the longest life of the server, once it had settled."""
+        """Megabytes an hour in the longest life of the server, once it had settled; None when that was too short."""
         lives = [[look for look in life if look[0] - life[0][0] > SETTLED] for life in self.held if life]
         longest = max(lives, key=len, default=[])
-        if len(longest) < SETTLED / LOOK:
+        if not longest or longest[-1][0] - longest[0][0] < TOLD:
             return None
         when, megabytes = np.array(longest).T
         return float(3600 * np.polyfit(when - when[0], megabytes, 1)[0])

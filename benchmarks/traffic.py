@@ -104,9 +104,12 @@ def _recolour(page: Any, sent: list[dict[str, Any]], to: str) -> tuple[Request, 
 
 
 def _replayed(body: dict[str, Any]) -> Request:
-    kind = "recolour" if body["output"].startswith(MAP) else "colour" if _asks(body, "colour") else "beside"
-    part = body["output"].lstrip(".").split(".")[0]
-    return Request(kind, CALLBACK, json.dumps(body).encode(), f'"{part}"'.encode())
+    kind, right = "beside", b""  # most of these answer that nothing is new
+    if body["output"].startswith(MAP):
+        kind, right = "recolour", b'"figure"'
+    elif _asks(body, "colour"):
+        kind, right = "colour", b'"changed"'
+    return Request(kind, CALLBACK, json.dumps(body).encode(), right)
 
 
 def _last(sent: list[dict[str, Any]], output: str) -> dict[str, Any]:
@@ -158,6 +161,7 @@ class Runs:
         self.server, self.traffic, self.user = server, traffic, User(server.port)
         self.keys: list[str] = [""] * count
         self._seeds: Iterator[int] = itertools.count(1)
+        self._tending = asyncio.Lock()  # two who tend would start two
 
     async def keep_going(self) -> None:
         """Start what does not run, once a second, until this is cancelled."""
@@ -168,10 +172,11 @@ class Runs:
     async def tend(self) -> None:
         """Start every run that has ended anew."""
         records = self.server.records
-        for number, key in enumerate(self.keys):
-            found = records.read(key) if key else None
-            if found is None or found["state"] not in ("queued", "running"):
-                self.keys[number] = await self._start(records)
+        async with self._tending:
+            for number, key in enumerate(self.keys):
+                found = records.read(key) if key else None
+                if found is None or found["state"] not in ("queued", "running"):
+                    self.keys[number] = await self._start(records)
 
     async def running(self, seconds: float = 60) -> None:
         """Wait until each of them draws."""
