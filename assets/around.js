@@ -85,6 +85,7 @@
     end();
     if (!corners || Math.max(...[0, 1].map((axis) => span(corners.map((corner) => corner[axis])))) < CLICK) return;
     const { data, rows: before } = explorer.chosen();
+    if (!data) return; // another figure has come meanwhile
     explorer.choose(Int32Array.from(joined(rows(places(shape(corners)), data), before || [], event)));
   }
 

@@ -37,13 +37,15 @@
       body: JSON.stringify({ workspace: state.id, version: state.version }),
       signal: AbortSignal.timeout(PATIENCE),
     });
+    if (answer.status >= 500) throw new Error("no answer"); // it is asked again
     const found = await answer.json();
     return answer.ok ? found : { records: {}, refused: found.problem };
   }
 
   function take(found, state) {
     held.records = found.records;
-    if (found.refused) dash.set_props("workspace", { data: { ...state, jobs: {}, problem: found.refused } });
+    const same = held.state === state; // else what was asked is no longer what is shown
+    if (found.refused && same) dash.set_props("workspace", { data: { ...state, jobs: {}, problem: found.refused } });
     if (found.workspace) dash.set_props("changed", { data: found.workspace });
     if (found.start) dash.set_props("start", { data: found.start });
     say();

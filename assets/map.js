@@ -5,7 +5,24 @@
   const keep = () => dash.no_update;
   const held = { coded: null, order: [], traceOf: null, frame: 0, job: null, drawn: null, busy: false, pinned: [], view: null };
 
+  const PENDING = ".dash-graph--pending"; // a figure that is being drawn
+
   const graph = () => document.querySelector("#map .js-plotly-plot");
+
+  /* Whether the figure of this data is the one that is seen: the rows come first, and drawing takes a while. */
+  function stands(data) {
+    const drawn = graph();
+    return Boolean(data && drawn && drawn._fullData && drawn.layout.selectionrevision === data.figure && !drawn.closest(PENDING));
+  }
+
+  /* Wait for it; false when another one takes its place, or when it does not come. */
+  async function stood(data) {
+    for (let turn = 0; turn < 100 && held.drawn === data; turn++) {
+      if (stands(data)) return true;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    return false;
+  }
 
   /* rows of each trace: one list of whole numbers, cut by lengths */
   function order(data) {
@@ -20,7 +37,7 @@
   }
 
   function rowOf(event, data) {
-    const point = event && event.points && event.points[0];
+    const point = stands(data) && event && event.points && event.points[0];
     const rows = point && order(data)[point.curveNumber];
     return rows && point.pointNumber < rows.length ? rows[point.pointNumber] : null;
   }
@@ -28,7 +45,7 @@
   function place(row, data) {
     const drawn = graph();
     const traces = order(data);
-    for (let t = 0; drawn && t < traces.length; t++) {
+    for (let t = 0; stands(data) && t < traces.length; t++) {
       const at = traces[t].indexOf(row);
       if (at >= 0) {
         const trace = drawn._fullData[t];
@@ -40,8 +57,8 @@
 
   /* A ring around the pinned sample, and around the one it is compared with: the last trace of every figure. */
   function ring(rows, data) {
+    if (!stands(data)) return;
     const drawn = graph();
-    if (!drawn || !drawn.data || !drawn.data.length) return;
     const places = rows.map((row) => place(row, data)).filter(Boolean);
     const last = drawn.data.length - 1;
     const axes = drawn.data[last].type === "scatter3d" ? ["x", "y", "z"] : ["x", "y"];
@@ -55,10 +72,19 @@
     return keep();
   };
 
+  /* What a figure does not know stands again once it is there: the ring, and the classes that are hidden. */
+  async function restored(data) {
+    if (!(await stood(data))) return;
+    if (held.pinned.length) ring(held.pinned, data);
+    const hidden = [...document.querySelectorAll('#legend [aria-pressed="false"][data-trace]')].map((chip) => Number(chip.dataset.trace));
+    const known = hidden.filter((trace) => trace < data.lengths.length - 1);
+    if (known.length) window.Plotly.restyle(graph(), { visible: "legendonly" }, known);
+  }
+
   /* A new figure is on its way: every part of the page that goes with the map hears of it here, once. */
   explorer.arrived = function (data) {
     held.drawn = data; // what frames move until a newer one takes its place
-    if (data && held.pinned.length) setTimeout(() => ring(held.pinned, data), 60);
+    if (data) restored(data);
     for (const hear of [explorer.tip, explorer.named, explorer.replayable, explorer.draggable, explorer.keep]) hear(data);
     return keep();
   };
@@ -94,7 +120,7 @@
     try {
       const frame = await fetchFrame(record.key, held.frame);
       const figure = graph();
-      if (frame && figure && held.drawn === data) {
+      if (frame && figure && held.drawn === data && stands(data)) {
         held.frame = frame.number;
         const [update, traces] = split(frame.values, frame.dims, data);
         await window.Plotly.restyle(figure, update, traces);
@@ -179,6 +205,8 @@
     chip.setAttribute("aria-pressed", hide ? "false" : "true");
   }
 
+  explorer.stands = stands;
+  explorer.stood = stood;
   explorer.rowOf = rowOf;
   explorer.place = place;
   explorer.order = order;

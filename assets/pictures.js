@@ -7,7 +7,7 @@
     (event) => {
       const picture = event.target;
       if (!(picture instanceof HTMLImageElement) || !picture.matches(".picture, .tip img")) return;
-      picture.classList.toggle("smooth", Math.max(picture.naturalWidth, picture.naturalHeight) > LARGE);
+      picture.toggleAttribute("data-smooth", Math.max(picture.naturalWidth, picture.naturalHeight) > LARGE);
     },
     true, // an image's loading does not bubble
   );

@@ -1,7 +1,7 @@
 /* What stands in the attribute data-plain of a place is drawn inside it: texts as texts, elements without any script.
    A change is made where it is, so that the focus, a fold that is open and a field that is written in stay as they are. */
 (function () {
-  const HELD = "open"; // the attribute that a person changes
+  const HELD = ["open", "data-smooth"]; // attributes that a person, or a picture that has come, changes
 
   function made(node) {
     if (typeof node === "string") return document.createTextNode(node);
@@ -18,7 +18,7 @@
 
   function write(element, [, attributes, children]) {
     for (const { name } of [...element.attributes]) {
-      if (!(name in attributes) && name !== HELD) element.removeAttribute(name);
+      if (!(name in attributes) && !HELD.includes(name)) element.removeAttribute(name);
     }
     for (const [name, value] of Object.entries(attributes)) {
       const text = value === true ? "" : value;

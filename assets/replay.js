@@ -58,8 +58,9 @@
   }
 
   async function show(data, goesOn) {
-    const [drawn, trail] = [graph(), await fetchTrail(data.map)];
-    if (!drawn || !trail || !trail.frames || !goesOn()) return;
+    const trail = await fetchTrail(data.map);
+    if (!trail || !trail.frames || !(await explorer.stood(data)) || !goesOn()) return;
+    const drawn = graph();
     const axes = ["x", "y", "z"].slice(0, trail.dims);
     const order = explorer.order(data).slice(0, -1);
     if (!ends.has(data)) ends.set(data, finished(drawn, axes));

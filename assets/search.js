@@ -89,9 +89,12 @@
   }
 
   async function all() {
+    const turn = held.turn;
     const answer = await fetch(address(held.words) + "&all=1").catch(() => null);
-    if (!answer || answer.status !== 200) return show(null, held.words);
-    explorer.choose(new Int32Array(await answer.arrayBuffer()));
+    const rows = answer && answer.status === 200 ? new Int32Array(await answer.arrayBuffer()) : null;
+    if (turn !== held.turn) return; // of another dataset, or other words
+    if (!rows) return show(null, held.words);
+    explorer.choose(rows);
     return open(false);
   }
 

@@ -3,10 +3,9 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const explorer = (dash.explorer = dash.explorer || {});
   const keep = () => dash.no_update;
-  const held = { data: null, rows: null, mode: "pan", drawn: null, view: null, heard: new WeakSet() };
+  const held = { data: null, rows: null, mode: "pan", view: null, heard: new WeakSet() };
 
   const graph = () => document.querySelector("#map .js-plotly-plot");
-  const pause = (time) => new Promise((done) => setTimeout(done, time));
   const flat = (data) => Boolean(data && data.map && data.view.x);
 
   /* base64 of int32, in pieces: an argument list has its limits */
@@ -29,9 +28,8 @@
   /* The map as it should look: selected points, no outline left, what dragging does, and where it was looked at. */
   async function mark(view) {
     const drawn = graph();
-    if (!drawn || !drawn.data || !flat(held.data)) return;
+    if (!flat(held.data) || !explorer.stands(held.data)) return; // a newer figure is marked when it stands
     const traces = explorer.order(held.data).slice(0, -1); // the ring is no point
-    if (traces.length !== drawn.data.length - 1) return; // a newer figure is on its way
     const layout = { selections: [], dragmode: held.mode, ...view, ...explorer.written(drawn, held.data) };
     await window.Plotly.update(drawn, { selectedpoints: points(traces) }, layout, traces.map((_, t) => t));
     document.getElementById("map-area").dataset.selected = String(held.rows ? held.rows.length : 0);
@@ -72,23 +70,9 @@
     });
   }
 
-  /* Wait until the figure of this data stands. */
-  async function settled(data) {
-    const lengths = data.lengths.join();
-    for (let turn = 0; turn < 100 && held.data === data; turn++) {
-      await pause(50);
-      const drawn = graph();
-      if (!drawn || !drawn._fullData || drawn.data === held.drawn || drawn.classList.contains("dash-graph--pending")) continue;
-      if (drawn._fullData.slice(0, -1).map((trace) => trace._length || 0).join() + ",0" !== lengths) continue;
-      held.drawn = drawn.data;
-      return drawn;
-    }
-    return null;
-  }
-
   async function again(data, view) {
-    const drawn = await settled(data);
-    if (!drawn) return;
+    if (!(await explorer.stood(data))) return;
+    const drawn = graph();
     listen(drawn);
     if (held.rows || explorer.alone() || held.mode !== "pan" || view) await mark(view);
     else explorer.tagged(drawn);
@@ -140,8 +124,10 @@
   /* The rows of a group, or of one of its labels, become the selection. */
   async function members({ clusters, cluster, label }) {
     const asked = new URLSearchParams(label === undefined ? { cluster } : { cluster, label });
-    const answer = await fetch("/members/" + held.data.dataset + "/" + clusters + "?" + asked).catch(() => null);
-    if (answer && answer.status === 200) choose(new Int32Array(await answer.arrayBuffer()));
+    const { dataset } = held.data;
+    const answer = await fetch("/members/" + dataset + "/" + clusters + "?" + asked).catch(() => null);
+    const rows = answer && answer.status === 200 ? new Int32Array(await answer.arrayBuffer()) : null;
+    if (rows && held.data && held.data.dataset === dataset) choose(rows);
   }
 
   document.addEventListener("click", (event) => {
@@ -153,10 +139,11 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented) choose(new Int32Array(0));
+    const leaves = event.isComposing || explorer.typing(event.target); // Escape there is about what is written
+    if (event.key === "Escape" && !event.defaultPrevented && !leaves) choose(new Int32Array(0));
   });
 
   explorer.choose = choose;
-  explorer.chosen = () => ({ data: flat(held.data) ? held.data : null, rows: held.rows });
+  explorer.chosen = () => ({ data: flat(held.data) && explorer.stands(held.data) ? held.data : null, rows: held.rows });
   explorer.mark = mark;
 })();

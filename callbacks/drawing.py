@@ -15,6 +15,7 @@ from layouts import figures, ids, status, words
 from layouts.plain import PLAIN, tree
 from pipeline import traits
 from pipeline.results import Map
+from pipeline.store import digest
 from pipeline.trail import quantised
 
 
@@ -87,7 +88,7 @@ def _coded(figure: dict[str, Any], order: list[np.ndarray], total: int, drawn: d
     coded = base64.b64encode(rows.tobytes()).decode()
     view = {axis: figure["layout"].get(f"{axis}axis", {}).get("range") for axis in "xy"}
     made = {"lengths": [len(part) for part in order], "rows": coded, "total": total, "view": view}
-    return made | {part: drawn[part] for part in ("live", "map", "dataset")}
+    return made | {"figure": figure["layout"]["selectionrevision"]} | {part: drawn[part] for part in ("live", "map", "dataset")}
 
 
 def _drawn(house: House, drawn: dict[str, Any], positions: np.ndarray) -> tuple[Any, Any, Any]:
@@ -101,7 +102,7 @@ def _drawn(house: House, drawn: dict[str, Any], positions: np.ndarray) -> tuple[
     tags = [name.removeprefix("Cluster ") for name in names] if drawn["clusters"] else names
     figure, order = figures.scatter(positions, codes, tags, colours=palette, look=look, passing=passing)
     figure["layout"]["uirevision"] = live or drawn["map"]
-    figure["layout"]["selectionrevision"] = str(drawn)  # numbers of points mean others after recolouring
+    figure["layout"]["selectionrevision"] = digest(drawn)  # numbers of points mean others after recolouring
     if live:
         _fix(figure)
     coded = _coded(figure, order, n, drawn) | {"trail": _has_trail(house, drawn)}
@@ -134,6 +135,8 @@ def _projection(details: dict[str, Any], made: dict[str, Any]) -> str:
         said.append(f"perplexity {made['settings']['perplexity']:g}")
     if details.get("explained_variance_ratio"):
         said.append(f"{100 * sum(details['explained_variance_ratio']):.0f} % of the variance")
+    if details.get("settled"):
+        said.append(f"its loss settled at iteration {details['iterations']:,}")
     if made.get("stopped_at"):
         said.append(f"stopped at iteration {made['stopped_at']:,}")
     return " · ".join(said)
