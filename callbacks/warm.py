@@ -33,16 +33,17 @@ def prepare() -> None:
 
 
 def _load() -> None:
-    """Load the libraries, and compile what UMAP compiles, on one thread."""
+    """Load the libraries, and compile what t-SNE and UMAP compile, on one thread."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
     for name in HEAVY:
         importlib.import_module(name)
     from threadpoolctl import threadpool_limits
 
-    from pipeline.projection import umap
+    from pipeline.projection import descent, umap
 
     with threadpool_limits(1):
+        descent.warm()
         umap.warm()
 
 

@@ -118,4 +118,31 @@ def test_the_time_it_says_grows_with_rows_iterations_and_dimensions():
 
     assert 0 < said(100) < said(1_800) < said(10_000) < said(70_000) < said(200_000)
     assert said(10_000, iterations=1000) > said(10_000) and said(10_000, dimensions=3) > said(10_000)
-    assert said(1_800) == pytest.approx(750 * 0.0025)  # as measured
+    assert said(1_800) == pytest.approx(750 * 0.001)  # as measured
+    assert said(10_000, engine="opentsne") > said(10_000)
+
+
+def test_a_run_ends_when_its_loss_has_settled_and_says_so(tmp_path):
+    data = samples.dataset(samples.groups(80))
+    made = samples.made(tmp_path / "a", data, "projection", "tsne", {"iterations": 1000, "plateau": 0.01})
+    assert made.details["settled"] and 300 < made.details["iterations"] < 1250
+    assert made.trace[-1, 0] == made.details["iterations"]
+    whole = samples.made(tmp_path / "b", data, "projection", "tsne", {"iterations": 300})
+    assert whole.details["iterations"] == 550 and "settled" not in whole.details
+
+
+def test_fast_similarities_need_fewer_neighbours_and_keep_more_of_the_nearest(tmp_path):
+    kept = {}
+    for kind in ("balanced", "fast"):
+        store, key = samples.stored(tmp_path / kind, digits())
+        recipe = samples.recipe(key, projection=("tsne", {"similarities": kind}))
+        kept[kind] = store.get(stages.run(stages.Work(store, threads=2), recipe, "quality")).details["preserved"]
+    assert kept["fast"] > kept["balanced"]
+    asked = {kind: TSNE.asks(TSNE.settle({"similarities": kind}, 5000, 50), 5000)["settings"]["k"] for kind in kept}
+    assert asked == {"balanced": 96, "fast": 16}
+
+
+def test_three_dimensions_are_drawn_by_the_reference_whatever_the_engine(tmp_path):
+    data, deep = samples.dataset(samples.groups(40)), {"dimensions": 3, **SHORT}
+    maps = [samples.made(tmp_path / e, data, "projection", "tsne", {**deep, "engine": e}) for e in ("mesh", "opentsne")]
+    np.testing.assert_array_equal(maps[0].positions, maps[1].positions)
