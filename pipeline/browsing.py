@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from pipeline import finding
 from pipeline.exporting import group_names, labels
 from pipeline.results import Clusters, Dataset, Map, Problem, Target
 
@@ -132,9 +133,8 @@ def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None, by_hand
 
 
 def _label(dataset: Dataset, target: Target) -> Heading:
-    if target.kind == "number":  # the full value, where the file has it
-        held = dataset.table[target.name] if target.name in dataset.named("target") else labels(target).alias(target.name)
-        return _column("label", held)
+    if target.kind == "number":
+        return _column("label", finding.written(dataset, target))
     codes = pl.Series(target.codes)  # names stand in their natural order: 2 before 10
     return Heading("label", target.name, "text", labels(target), codes.set(codes < 0, None))
 

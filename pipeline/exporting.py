@@ -17,6 +17,7 @@ from pipeline.stages import algorithm
 if TYPE_CHECKING:
     import polars as pl
 
+EXACT = 2**53  # whole numbers up to here are written without a point
 BLOCK = 8192  # rows written at once
 OURS = ("map_x", "map_y", "map_z", "label", "cluster", "cluster_name", "label_by_hand")  # in this order, at the end
 STAGES = ("loading", "embedding", "neighbors", "projection", "clustering")
@@ -117,7 +118,9 @@ def labels(target: Target) -> pl.Series:
     import polars as pl
 
     if target.kind == "number":
-        return pl.Series("label", target.values).fill_nan(None)
+        numbers = pl.Series("label", target.values).fill_nan(None)
+        whole = bool(((numbers.floor() == numbers) & (numbers.abs() < EXACT)).all())
+        return numbers.cast(pl.Int64) if whole else numbers
     names = pl.Series([*target.names, None], dtype=pl.String)  # the last one is what code −1 takes
     return names.gather(np.where(target.codes < 0, len(target.names), target.codes)).alias("label")
 

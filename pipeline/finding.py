@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from pipeline.results import Dataset, Role
+from pipeline.exporting import labels
+from pipeline.results import Dataset, Role, Target
 
 WORDED: tuple[Role, ...] = ("id", "text", "hover", "group")  # roles of the columns that are looked through
 AROUND = 24  # letters shown before what was found
@@ -68,6 +69,13 @@ def naming(dataset: Dataset) -> str:
     return next(iter([*worded, *texts, *shown, *ids]), "")
 
 
+def written(dataset: Dataset, target: Target, rows: slice = slice(None)) -> pl.Series:
+    """The numbers that rows are labelled with: as the file has them where they are one of its columns."""
+    if target.name in dataset.named("target"):
+        return dataset.table[target.name][rows]
+    return labels(replace(target, values=target.values[rows])).alias(target.name)
+
+
 def excerpt(text: str, words: str) -> str:
     """The part of a text that stands around the words, on one line."""
     at = max(text.lower().find(words.strip().lower()) - AROUND, 0)
@@ -88,7 +96,6 @@ def _labelled(dataset: Dataset, wanted: str) -> np.ndarray:
     if target is None:
         return np.zeros(len(dataset.rows), np.int8)
     if target.kind == "number":
-        written = dataset.table[target.name] if target.name in dataset.named("target") else pl.Series(np.asarray(target.values))
-        return _holding(written, wanted)
+        return _holding(written(dataset, target), wanted)
     held = _holding(pl.Series([*target.names, ""], dtype=pl.String), wanted)
     return np.asarray(held[target.codes])

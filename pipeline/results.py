@@ -81,7 +81,7 @@ class Target:
     kind: Literal["class", "number"]
     codes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))  # (n,) int32, -1 = no label
     names: tuple[str, ...] = ()
-    values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))  # (n,) float32
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))  # (n,) float64 (float32 if the file's are), NaN = no label
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from pipeline.loading.files import sheet_of
 from pipeline.loading.keyed import by_name
 from pipeline.loading.labelled import LABELS
 from pipeline.loading.limits import Limits
-from pipeline.loading.numbers import numbers_in
+from pipeline.loading.numbers import inexact, numbers_in
 from pipeline.loading.profile import column_of
 from pipeline.loading.sheet import Sheet
 from pipeline.loading.targets import ABOUT, labelled_by, too_many
@@ -161,11 +161,15 @@ def _mismatch(dataset: Dataset, name: str, words: pl.Series, expected: int) -> P
 
 
 def _numbers(words: pl.Series) -> pl.Series:
-    """Labels that are all numbers as numbers, others literally."""
+    """Labels that are all numbers as numbers, others literally, and so are whole ones that would lose digits."""
+    if words.dtype.is_integer() and inexact(words):
+        return words.cast(pl.String)
     if words.dtype != pl.String:
         return words
     chunk = numbers_in(words, ())
-    return words if chunk is None or chunk.repaired.infinite or chunk.values.null_count() == len(words) else chunk.values
+    if chunk is None or chunk.repaired.infinite or chunk.values.null_count() == len(words):
+        return words
+    return words if chunk.values.dtype.is_integer() and inexact(chunk.values) else chunk.values
 
 
 def _is_number(title: str) -> bool:

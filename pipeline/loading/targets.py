@@ -71,7 +71,8 @@ def target_of(series: pl.Series, name: str, kind: str = "") -> Target:
     if series.dtype.is_float():
         series = series.fill_nan(None)
     if series.dtype.is_numeric() and (kind or _natural(series)) == "number":
-        return Target(name, "number", values=_finite(series).fill_null(float("nan")).to_numpy().astype(np.float32))
+        exact = np.float32 if series.dtype == pl.Float32 else np.float64
+        return Target(name, "number", values=_finite(series).fill_null(float("nan")).to_numpy().astype(exact))
     words = _words(series)
     names = sorted(words.drop_nulls().unique().to_list(), key=_order)
     codes = (
