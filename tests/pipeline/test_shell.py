@@ -170,3 +170,30 @@ def test_a_folder_that_cannot_be_written(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main([str(IRIS), "--projection", "pca", "--out", str(tmp_path / "file")]) == 2
     assert "Name another folder with --out." in capsys.readouterr().err
+
+
+def test_no_file_that_is_read_is_written_over(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("pipeline.__main__.compute", lambda *words: pytest.fail("computed all the same"))
+    mine, labels = tmp_path / "points.csv", tmp_path / "report.json"
+    mine.write_bytes(IRIS.read_bytes())
+    labels.write_text("x\n" * 150)
+    (tmp_path / "way").symlink_to(tmp_path)
+    for words, read in (([mine], mine), ([IRIS, "--labels", labels], labels)):
+        assert main([*map(str, words), "--out", str(tmp_path / "way")]) == 2
+        assert f"{read.name} would be written over {read}, which is read" in capsys.readouterr().err
+    assert mine.read_bytes() == IRIS.read_bytes()
+
+
+def test_what_was_there_stays_until_all_is_written(tmp_path, monkeypatch):
+    old = {part: f"old {part}" for part in shell.PARTS}
+    for part, words in old.items():
+        (tmp_path / part).write_text(words)
+
+    def broken(*parts):
+        yield b"a\n"
+        raise MemoryError
+
+    monkeypatch.setattr("pipeline.exporting.points_csv", broken)
+    with pytest.raises(MemoryError):
+        main([str(IRIS), "--projection", "pca", "--out", str(tmp_path)])
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == old
