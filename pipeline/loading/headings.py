@@ -11,6 +11,7 @@ from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 TOKENS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "?", ".", "missing")  # for "missing"
+NUMBER = re.compile(r"\s*[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")  # whichever the decimal mark is
 DATA = Option("The first row is data", {"header": False})
 
 
