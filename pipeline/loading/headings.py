@@ -11,7 +11,7 @@ from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 TOKENS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "?", ".", "missing")  # for "missing"
-NUMBER = re.compile(r"\s*[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")  # whichever the decimal mark is
+NUMBER = re.compile(r"\s*[+-]?([0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")  # whichever the decimal mark is
 DATA = Option("The first row is data", {"header": False})
 
 
@@ -71,7 +71,7 @@ def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
 def is_number(cell: str, decimal: str = ".") -> bool:
     """Whether a cell is a finite number in plain writing."""
     plain = cell.strip().replace(",", ".") if decimal == "," else cell.strip()
-    return re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", plain) is not None
+    return re.fullmatch(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", plain) is not None
 
 
 def serial(cells: list[str]) -> bool:

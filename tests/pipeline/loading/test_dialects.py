@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.loading import Limits
@@ -112,6 +114,13 @@ def test_colours_are_no_comments_and_comments_no_colours(loaded):
 def test_a_chosen_beginning_passes_blank_lines(loaded):
     made = loaded("\n\nTitle\na,b,c\n" + "".join(f"{i},{i * i % 11},{i % 3}\n" for i in range(20)), skip=0)
     assert made.table.columns == ["Title", "column 2", "column 3"] and made.table.height == 21
+
+
+@pytest.mark.parametrize("content", ["<!---->" * 5000 + "x,y\n1,2\n2,5\n", "a,b\n" + "1" * 100_000 + "x,2\n3,4\n5,6\n"])
+def test_nothing_is_looked_at_again_and_again(loaded, content):
+    started = time.process_time()
+    assert loaded(content).table.height >= 2
+    assert time.process_time() - started < 3
 
 
 def test_header_or_not(loaded):
