@@ -86,7 +86,7 @@ def _read(found: Sorted, plan: Plan, report: Any) -> Read:
 def _take(made: Read, each: Found, plan: Plan, rows: np.ndarray, at: int) -> None:
     try:
         with each.member.open() as handle:
-            data = handle.read()
+            data = handle.read(each.member.size)  # what is more would be unpacked before it is found out
     except MemoryError:
         raise
     except Exception:  # zip and disk raise nearly anything for what is damaged
