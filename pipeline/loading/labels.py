@@ -29,7 +29,7 @@ def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any]
     """The dataset with the labels of a file; rows and their key stay. Raises Problem when the counts differ."""
     own = {key.removeprefix("labels_"): value for key, value in choices.items() if key.startswith("labels_")}
     sheet = _sheet(file, name, own, limits, report)
-    named = by_name(dataset, sheet.frame, name, own.get("by", ""))
+    named = by_name(dataset, sheet.frame, name, sheet.row, own.get("by", ""))
     if named:
         return attached(dataset, named.words, named.title or "label", [*named.notices, *sheet.notices], choices)
     words, notices = _column(sheet.frame, name)
