@@ -25,6 +25,7 @@ from pipeline.loading import url
 from pipeline.loading.reach import Rules
 from pipeline.results import Clusters, Dataset, Map, Problem
 from pipeline.store import Store, digest
+from pipeline.visible import visible
 
 CHOSEN = ("embedding", "projection", "clustering")  # stages that have an option
 BAR = "{desc} {bar} {percentage:3.0f} % {elapsed}"
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             bar = stack.enter_context(tqdm(total=100, delay=0.5, leave=False, bar_format=BAR))
             write(given.out, compute(given, Store(folder), bar))
     except Problem as problem:
-        print(problem, file=sys.stderr)
+        print(visible(str(problem)), file=sys.stderr)
         return 2
     print(f"Wrote points.csv, report.json and map.html to {given.out}.")
     return 0
@@ -83,7 +84,7 @@ def compute(given: argparse.Namespace, store: Store, bar: tqdm[Any]) -> Outcome:
         seconds[stage] += taken
 
     def heard(fraction: float, note: str = "", positions: Any = None) -> None:
-        bar.set_description_str(f"{note[:50]:50}", refresh=False)
+        bar.set_description_str(f"{visible(note)[:50]:50}", refresh=False)
         bar.update(100 * fraction - bar.n)
 
     work = stages.Work(store, heard, lambda stage: bar.reset(), left, psutil.cpu_count() or 1)

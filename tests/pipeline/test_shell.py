@@ -13,6 +13,7 @@ from pipeline import __main__ as shell
 from pipeline.__main__ import main
 from pipeline.exporting import OURS
 from pipeline.loading import reach
+from tests.pipeline.loading.drawn import pixels, saved, zipped
 from tests.pipeline.loading.servers import serving
 
 HOUSE = Path(__file__).parents[2]
@@ -142,6 +143,14 @@ def test_a_problem_is_one_sentence_and_exit_code_2(tmp_path, capsys, words, said
     lines = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()
     assert said in lines[-1] and "Traceback" not in str(lines) and lines[-1].strip().endswith((".", "?"))
     assert not (tmp_path / "out").exists()
+
+
+def test_names_that_a_terminal_would_obey_are_shown_by_their_codes(tmp_path, capsys):
+    zipped(tmp_path / "pets\x1b[2J.zip", {"a\x9b2J\u202e.png": saved(pixels())[:90], "b\x9b2J.png": saved(pixels())})
+    assert main([str(tmp_path / "pets\x1b[2J.zip"), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "pets⟨U+001B⟩[2J.zip has 1 picture" in said and "“a2J\\u202e.png”" in said
+    assert not set(said) & {"\x1b", "\x9b", "\u202e"}
 
 
 @pytest.mark.parametrize("option", ["--out", "--cache-dir"])
