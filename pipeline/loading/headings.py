@@ -120,7 +120,7 @@ def _judged(first: list[str], body: list[list[str]], words: int, numbers: int, a
 def _steps(cells: list[str]) -> bool:
     """Whether the numbers among the cells are whole and go up by one, like years."""
     numbers = [cell for cell in cells if is_number(cell)]
-    whole = len(numbers) > 1 and all(cell.isdigit() for cell in numbers)
+    whole = len(numbers) > 1 and all(cell.isdigit() and len(cell) < 19 for cell in numbers)
     return whole and all(int(b) == int(a) + 1 for a, b in zip(numbers, numbers[1:], strict=False))
 
 

@@ -33,6 +33,15 @@ def test_encodings(loaded, encoding):
     assert dataset.table.columns[0] == "naïve" and dataset.table["naïve"].to_list() == ["café", "übel", "x"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a"])
+def test_the_end_mark_of_dos_is_no_cell(loaded, encoding, end):
+    dataset = loaded(("ä,b\r\n1,2\r\n3,4\r\n5,9" + end).encode(encoding))
+    assert dataset.table.rows() == [(1, 2), (3, 4), (5, 9)] and notice(dataset, "end mark").count == 1
+    inside = loaded("a,b,c\nx\x1a,2,1\ny,4,5\nz,9,7\n")
+    assert inside.table["a"][0] == "x\x1a" and "end mark" not in {told.code for told in inside.notices}
+
+
 def test_an_encoding_can_be_chosen(loaded):
     content = "name,b,c\ncaf\xe9\x80,2,1\nx,4,3\ny,1,2\n".encode("latin-1")
     told = notice(loaded(content), "encoding")
@@ -128,6 +137,9 @@ def test_header_or_not(loaded):
     assert numbers.rows.shape == (3, 2) and notice(numbers, "header").asks
     assert loaded("1.5,2\n3,4\n5,9\n", **notice(numbers, "header").options[0].choices).table.columns == ["1.5", "2"]
     assert loaded("0,1,2\n4,5,6\n7,8,9\n1,2,2\n").rows.shape == (3, 3)
+    long = loaded("1" * 5000 + "," + "2" * 5000 + "\n1.5,2\n3,4\n5,9\n", header=False)
+    assert long.table.height == 4
+    assert loaded("1" * 5000 + "," + "2" * 5000 + "\n1.5,2\n3,4\n5,9\n").table.width == 2
     years = loaded("country,2015,2016\nA,1.5,2.5\nB,2.5,3.5\nC,7.5,8.5\n")
     assert years.table.columns == ["country", "2015", "2016"] and notice(years, "header").asks
 

@@ -189,3 +189,10 @@ def test_an_export_read_again_is_what_it_was(table, mapped, grouped, by_hand):
         one, other = original[name], again.table[name]
         assert one.dtype == other.dtype and one.to_list() == other.to_list(), name
     assert b"".join(points_csv(again, *parts)) == first
+
+
+def test_names_that_are_alike_without_their_apostrophe_stay_apart():
+    for names in (["-a", "'-a"], ["-a", "'-a", "''-a"]):
+        heading = ",".join(["row", *names, "cluster"])
+        dataset = load((heading + "\n" + "".join(f"{i}{f',{i * i}.5' * len(names)},{i % 2}\n" for i in range(5))).encode())
+        assert dataset.table.columns[1 : len(names) + 1] == names
