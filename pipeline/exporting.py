@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.guard import DANGEROUS, guard
+from pipeline.guard import DANGEROUS, INSIDE, guard
 from pipeline.results import Clusters, Dataset, Map, Target
 from pipeline.stages import algorithm
 
@@ -156,7 +156,7 @@ def _guarded(column: pl.Series) -> pl.Series:
 
     if column.dtype.is_numeric() or column.dtype.is_temporal() or column.dtype == pl.Boolean:
         return column
-    text = column.cast(pl.String).alias("text")
+    text = column.cast(pl.String).alias("text").str.replace_all(INSIDE, "${1}'${2}")
     return ("'" + text).zip_with(text.str.contains(DANGEROUS).fill_null(False), text)
 
 

@@ -45,7 +45,7 @@ KINDS = {  # of cells: what stands in one
     "exponents": st.floats(allow_nan=False, allow_infinity=False).map("{:e}".format),
     "blanks": st.one_of(WHOLE, WHOLE.map(" {} ".format)),
     "-999": st.one_of(st.integers(0, 9).map(str), st.just("-999")),
-    "formulas": st.sampled_from(["=1+1", "+1", "@x", "-2+3", "'=1", "\t1", "'", "＝1"]),
+    "formulas": st.sampled_from(["=1+1", "+1", "@x", "-2+3", "'=1", "\t1", "'", "＝1", "x;=1", "p\n=1+1", "a;'=1", "=a\t\t'@"]),
     "nothing": st.just(""),
 }
 PLAIN = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
