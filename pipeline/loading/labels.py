@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.loading.digits import inexact
 from pipeline.loading.files import sheet_of
 from pipeline.loading.keyed import by_name
 from pipeline.loading.labelled import LABELS
 from pipeline.loading.limits import Limits
-from pipeline.loading.numbers import inexact, numbers_in
+from pipeline.loading.numbers import numbers_in
 from pipeline.loading.profile import column_of
 from pipeline.loading.sheet import Sheet
 from pipeline.loading.targets import ABOUT, labelled_by, too_many
@@ -167,7 +168,7 @@ def _numbers(words: pl.Series) -> pl.Series:
     if words.dtype != pl.String:
         return words
     chunk = numbers_in(words, ())
-    if chunk is None or chunk.repaired.infinite or chunk.values.null_count() == len(words):
+    if chunk is None or chunk.repaired.infinite or chunk.repaired.rounded or chunk.values.null_count() == len(words):
         return words
     return words if chunk.values.dtype.is_integer() and inexact(chunk.values) else chunk.values
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.loading.numbers import extent
+from pipeline.loading.digits import extent
 from pipeline.loading.values import Values
 from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem

@@ -10,7 +10,8 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.loading.numbers import CODE, INFINITE, LONG, PLAIN, inexact, lossy, narrowest, numbers_in
+from pipeline.loading.digits import LONG, inexact, lossy
+from pipeline.loading.numbers import CODE, INFINITE, PLAIN, narrowest, numbers_in
 from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Row
 from pipeline.loading.values import TRUE, Found, Values, kind_of_words

@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.loading.numbers import inexact, narrowest, sentinel
+from pipeline.loading.digits import inexact
+from pipeline.loading.numbers import narrowest, sentinel
 from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Row
 from pipeline.loading.spellings import Words, identifier, spelt
