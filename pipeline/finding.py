@@ -41,7 +41,7 @@ def find(dataset: Dataset, words: str) -> Found:
     if not wanted:
         return Found(np.empty(0, np.int32), np.empty(0, np.int32), columns)
     for place in range(len(columns) - 1, NAMED - 1, -1):  # the first column that holds the words is told, and a label before all
-        held = _holding(dataset.table[columns[place]], wanted) if place > NAMED else _labelled(dataset, wanted)
+        held = _holding(dataset.column(columns[place]), wanted) if place > NAMED else _labelled(dataset, wanted)
         places[held > 0] = place
         ranks = np.maximum(ranks, held)
     rows = np.flatnonzero(places > MISSED)
@@ -56,7 +56,7 @@ def find(dataset: Dataset, words: str) -> Found:
 def names(dataset: Dataset) -> Found:
     """Every row that has a name, in the order of the file; none when no column names the rows."""
     column = naming(dataset)
-    rows = np.flatnonzero(dataset.table[column].is_not_null().to_numpy()) if column else np.empty(0, np.int32)
+    rows = np.flatnonzero(dataset.column(column).is_not_null().to_numpy()) if column else np.empty(0, np.int32)
     return Found(rows.astype(np.int32), np.zeros(len(rows), np.int32), (column,) if column else ())
 
 
@@ -72,8 +72,8 @@ def naming(dataset: Dataset) -> str:
 def written(dataset: Dataset, target: Target, rows: slice = slice(None)) -> pl.Series:
     """The numbers that rows are labelled with: as the file has them where they are one of its columns."""
     if target.name in dataset.named("target"):
-        return dataset.table[target.name][rows]
-    return labels(replace(target, values=target.values[rows])).alias(target.name)
+        return dataset.column(target.name)[rows]
+    return labels(replace(target, values=target.values[rows]))
 
 
 def excerpt(text: str, words: str) -> str:

@@ -108,6 +108,10 @@ class Dataset:
     details: dict[str, Any] = field(default_factory=dict)
     originals: pl.DataFrame | None = None
 
+    def column(self, name: str) -> pl.Series:
+        """The values of one column of the table, as a series without a name: polars takes some names for patterns."""
+        return self.table[name].alias("")
+
     def named(self, role: Role) -> list[str]:
         """Names of the columns with this role, in the order of the file."""
         return [column.name for column in self.columns if column.role == role]

@@ -56,7 +56,7 @@ def by_name(dataset: Dataset, frame: pl.DataFrame, name: str, row: Row, by: str 
 def _names(dataset: Dataset) -> Iterator[tuple[str, list[str]]]:
     """Columns whose values name each row; files of pictures also without their folders, and without their endings."""
     for column in dataset.columns:
-        series = dataset.table[column.name]
+        series = dataset.column(column.name)
         if column.role not in ("id", "text", "hover") or series.dtype.is_float():
             continue
         keys = _words(series)

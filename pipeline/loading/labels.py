@@ -72,7 +72,7 @@ def _own(options: tuple[Option, ...]) -> tuple[Option, ...]:
 
 def attached(dataset: Dataset, words: pl.Series, title: str, notices: list[Notice], choices: dict[str, Any]) -> Dataset:
     """The dataset with these labels, one for each row of its file; a label column inside is only shown from now on."""
-    left = dataset.details.get("left_rows")
+    left, words = dataset.details.get("left_rows"), words.alias("")  # polars takes some names for patterns
     if left:
         words = words.filter(pl.Series(~np.isin(np.arange(len(words)), left)))
     values = _numbers(words)

@@ -138,7 +138,7 @@ def wider(one: pl.DataType, other: pl.DataType) -> pl.DataType:
 def _doubtful(parsed: pl.Series) -> bool:
     """Whether floats are not all finite, or so large that a whole number may have been rounded."""
     low, high = extent(parsed)
-    return not parsed.is_finite().all() or bool(max(-low, high) >= EXACT)
+    return not parsed.alias("").is_finite().all() or bool(max(-low, high) >= EXACT)
 
 
 def sentinel(numbers: pl.Series) -> int | None:
@@ -217,7 +217,7 @@ class Parser:
 
     def _learn(self, cells: pl.DataFrame) -> list[Chunk | None]:
         """The cells of each column as numbers, None where it holds text; remembers which."""
-        asked = cells.drop(self.texts.intersection(cells.columns))
+        asked = pl.DataFrame([column for column in cells.iter_columns() if column.name not in self.texts])
         found = chunks_in(asked, self.missing, self.decimal) if asked.width else []
         chunks = dict(zip(asked.columns, found, strict=True))
         for name in cells.columns:

@@ -117,9 +117,10 @@ def _put_together(name: str, found: Sorted, read: Read, plan: Plan, choices: dic
     if read.lost:
         details["left_rows"] = read.lost
     originals = pl.DataFrame({"bytes": [one for one, _ in read.shown], "kind": [kind for _, kind in read.shown]})
+    table = pl.DataFrame({values.name: values.series for values, _ in columns})
     return Dataset(
-        name, "image", rows, tuple(column_of(values, role) for values, role in columns),
-        pl.DataFrame([values.series for values, _ in columns]), key_of(rows, ["picture", *map(str, shape)], root),
+        name, "image", rows, tuple(column_of(values, role) for values, role in columns), table,
+        key_of(rows, ["picture", *map(str, shape)], root),
         target, tuple(shape), tuple(notices), details, originals,
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ ABOUT = {"label kind", "labels alike", "labels infinite", "one label"}  # notice
 
 def labelled_by(series: pl.Series, name: str, choices: dict[str, Any], prefix: str = "") -> tuple[Target, list[Notice]]:
     """The target that these labels are, as chosen (``target``, ``alike``; behind ``prefix``), and the word on it."""
+    series = series.alias("")  # polars takes some names for patterns
     alike = _alike(series)
     told = []
     if alike and choices.get(f"{prefix}alike") == "one":

@@ -62,7 +62,7 @@ def test_numbers_keep_all_their_digits(loaded, labelled, tmp_path):
 
 
 def test_whole_numbers_that_no_float_holds_stay_words(loaded, labelled, tmp_path):
-    numbers = [2**53 + 1 + 2 * i for i in range(3)] * 4
+    numbers = [2**53 + 1 + 2 * i for i in range(12)]
     made = labelled(loaded(TABLE), "\n".join(map(str, numbers)))
     assert names(made) == [str(number) for number in numbers]
     np.savez(tmp_path / "both.npz", X=np.arange(24.0).reshape(12, 2), y=np.array(numbers))
