@@ -18,6 +18,7 @@ from pipeline.algorithm import Parameter, suggestion
 from pipeline.results import Problem
 from pipeline.samples.downloaded import DOWNLOADED, load
 from pipeline.samples.made import DRAWN, TABLES, table
+from pipeline.visible import visible
 
 SAMPLE_SIZE = 3_000  # or all rows of a smaller set
 MOST_POINTS = 1_000_000
@@ -50,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         name = known_name(given.dataset)
         files = write(given.out, name, *generate(name, given))
     except Problem as problem:
-        print(problem, file=sys.stderr)
+        print(visible(str(problem)), file=sys.stderr)
         return 2
     print(f"Wrote {files[0]} and {files[1]}.")
     return 0

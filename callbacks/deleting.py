@@ -61,7 +61,7 @@ def delete(house: House, key: str, page: str) -> None:
     named = datasets | files
     jobs = house.records.forget(owner, named)  # first: what is still running would make more
     made |= _made(metas | dict(house.store.entries()), key, owner)[0]
-    house.store.remove(made)
+    house.store.remove(made, owner)
     for token in files:
         (house.uploads(owner) / token).unlink(missing_ok=True)
     house.workspaces.forget(owner, named | made | jobs, page, DONE)

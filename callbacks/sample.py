@@ -126,7 +126,8 @@ def label(dataset: Dataset, row: int) -> str:
     if dataset.target is None:
         return ""
     if dataset.target.kind == "number":
-        return f"{float(dataset.target.values[row]):.4g}"
+        number = finding.written(dataset, dataset.target, slice(row, row + 1)).to_numpy()[0]
+        return str(number).removesuffix(".0") if np.isfinite(number) else "no label"
     code = int(dataset.target.codes[row])
     return str(dataset.target.names[code]) if code >= 0 else "no label"
 

@@ -75,7 +75,8 @@ def preview(
     title = html.H2([name, html.Span(f"{shape[0]:,} rows × {shape[1]:,} columns", className="small")], className="titled")
     parts: list[Component] = [title]
     if source:
-        parts.append(html.P(f"from {source['address']}, fetched {source['when']}", className="small source"))
+        onward = f", which led to {source['onward']}" if "onward" in source else ""
+        parts.append(html.P(f"from {source['address']}{onward}, fetched {source['when']}", className="small source"))
     if notices:
         parts.append(html.Ul([_notice(index, notice) for index, notice in enumerate(notices)], className="notices"))
     if picture_url:

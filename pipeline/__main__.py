@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from pipeline.loading import url
 from pipeline.loading.reach import Rules
 from pipeline.results import Clusters, Dataset, Map, Problem
 from pipeline.store import Store, digest
+from pipeline.visible import visible
 
 CHOSEN = ("embedding", "projection", "clustering")  # stages that have an option
 BAR = "{desc} {bar} {percentage:3.0f} % {elapsed}"
@@ -45,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         with ExitStack() as stack:
+            apart(given)
             writable(given.out, "--out", PARTS)
             if given.cache_dir:
                 writable(given.cache_dir, "--cache-dir")
@@ -52,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             bar = stack.enter_context(tqdm(total=100, delay=0.5, leave=False, bar_format=BAR))
             write(given.out, compute(given, Store(folder), bar))
     except Problem as problem:
-        print(problem, file=sys.stderr)
+        print(visible(str(problem)), file=sys.stderr)
         return 2
     print(f"Wrote points.csv, report.json and map.html to {given.out}.")
     return 0
@@ -81,7 +84,7 @@ def compute(given: argparse.Namespace, store: Store, bar: tqdm[Any]) -> Outcome:
         seconds[stage] += taken
 
     def heard(fraction: float, note: str = "", positions: Any = None) -> None:
-        bar.set_description_str(f"{note[:50]:50}", refresh=False)
+        bar.set_description_str(f"{visible(note)[:50]:50}", refresh=False)
         bar.update(100 * fraction - bar.n)
 
     work = stages.Work(store, heard, lambda stage: bar.reset(), left, psutil.cpu_count() or 1)
@@ -116,6 +119,14 @@ def load(given: argparse.Namespace, work: stages.Work) -> str:
     return key
 
 
+def apart(given: argparse.Namespace) -> None:
+    """Raise Problem when a file that is read would be written over."""
+    for read in filter(Path.exists, (Path(given.file), given.labels or Path(given.file))):
+        for part in PARTS:
+            if (given.out / part).exists() and (given.out / part).samefile(read):
+                raise Problem(f"{part} would be written over {read}, which is read. Name another folder with --out.")
+
+
 def writable(folder: Path, option: str, parts: tuple[str, ...] = ()) -> None:
     """Raise Problem when these files could not be written there; tried before hours of work, and nothing is left behind."""
     new = [each for each in (folder, *folder.parents) if not each.exists()]  # the innermost first
@@ -135,14 +146,18 @@ def writable(folder: Path, option: str, parts: tuple[str, ...] = ()) -> None:
 
 
 def write(folder: Path, outcome: Outcome) -> None:
-    """Write the three files; raises Problem when the folder cannot be written."""
-    blocks = exporting.points_csv(outcome.dataset, outcome.map, outcome.clusters)
+    """Write the three files, each whole or not at all; raises Problem when the folder cannot be written."""
+    points = exporting.points_csv(outcome.dataset, outcome.map, outcome.clusters)
+    report = json.dumps(outcome.report, indent=2, ensure_ascii=False) + "\n"
+    contents: tuple[Iterable[bytes], ...] = (points, [report.encode()], [_page(outcome).encode()])
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "points.csv").open("wb") as points:
-            points.writelines(blocks)
-        (folder / "report.json").write_text(json.dumps(outcome.report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (folder / "map.html").write_text(_page(outcome), encoding="utf-8")
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as half:
+            for part, blocks in zip(PARTS, contents, strict=True):
+                with (Path(half) / part).open("wb") as file:
+                    file.writelines(blocks)
+            for part in PARTS:
+                (Path(half) / part).replace(folder / part)
     except OSError as error:
         raise Problem(f"Nothing can be written to {folder}: {error.strerror}. Name another folder with --out.") from error
 

@@ -80,7 +80,7 @@ class Parameter:
     def _number(self, value: Any, n: int, d: int) -> Number:
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise Problem(f"{self.label} must be a number; got {value}.") from None
         if not math.isfinite(number) or (self.kind == "integer" and number != int(number)):
             raise Problem(f"{self.label} must be a {'whole' if self.kind == 'integer' else 'finite'} number; got {value}.")

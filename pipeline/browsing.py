@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from pipeline import finding
 from pipeline.exporting import group_names, labels
 from pipeline.results import Clusters, Dataset, Map, Problem, Target
 
@@ -63,11 +64,11 @@ def headings(
     The ids of the file's columns are their positions, c0, c1, and so on. What the rows are labelled with stands once,
     among ours. The pixels of pictures are folded.
     """
-    table = dataset.table
     label = dataset.target.name if dataset.target is not None else ""
     labelled = label if label in dataset.named("target") else ""
     pixels = set(dataset.named("feature")) if dataset.picture else set()
-    own = [_column(f"c{at}", one, one.name in pixels) for at, one in enumerate(table.get_columns()) if one.name != labelled]
+    named = [(f"c{at}", name) for at, name in enumerate(dataset.table.columns) if name != labelled]
+    own = [_column(key, name, dataset.column(name), name in pixels) for key, name in named]
     return {one.id: one for one in [*_ours(dataset, map_, clusters, by_hand), *own]}
 
 
@@ -132,9 +133,8 @@ def _ours(dataset: Dataset, map_: Map | None, clusters: Clusters | None, by_hand
 
 
 def _label(dataset: Dataset, target: Target) -> Heading:
-    if target.kind == "number":  # the full value, where the file has it
-        held = dataset.table[target.name] if target.name in dataset.named("target") else labels(target).alias(target.name)
-        return _column("label", held)
+    if target.kind == "number":
+        return _column("label", target.name, finding.written(dataset, target))
     codes = pl.Series(target.codes)  # names stand in their natural order: 2 before 10
     return Heading("label", target.name, "text", labels(target), codes.set(codes < 0, None))
 
@@ -149,8 +149,8 @@ def _clusters(clusters: Clusters) -> list[Heading]:
     return made
 
 
-def _column(name: str, column: pl.Series, folded: bool = False) -> Heading:
-    return Heading(name, column.name, "number" if column.dtype.is_numeric() else "text", column, folded=folded)
+def _column(key: str, name: str, column: pl.Series, folded: bool = False) -> Heading:
+    return Heading(key, name, "number" if column.dtype.is_numeric() else "text", column, folded=folded)
 
 
 def _known(columns: dict[str, Heading], name: Any) -> Heading:

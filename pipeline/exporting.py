@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.guard import DANGEROUS, guard
+from pipeline.guard import DANGEROUS, INSIDE, guard
 from pipeline.results import Clusters, Dataset, Map, Target
 from pipeline.stages import algorithm
 
 if TYPE_CHECKING:
     import polars as pl
 
+EXACT = 2**53  # whole numbers up to here are written without a point
 BLOCK = 8192  # rows written at once
 OURS = ("map_x", "map_y", "map_z", "label", "cluster", "cluster_name", "label_by_hand")  # in this order, at the end
 STAGES = ("loading", "embedding", "neighbors", "projection", "clustering")
@@ -117,7 +118,9 @@ def labels(target: Target) -> pl.Series:
     import polars as pl
 
     if target.kind == "number":
-        return pl.Series("label", target.values).fill_nan(None)
+        numbers = pl.Series("label", target.values).fill_nan(None)
+        whole = bool(((numbers.floor() == numbers) & (numbers.abs() < EXACT)).all())
+        return numbers.cast(pl.Int64) if whole else numbers
     names = pl.Series([*target.names, None], dtype=pl.String)  # the last one is what code −1 takes
     return names.gather(np.where(target.codes < 0, len(target.names), target.codes)).alias("label")
 
@@ -153,7 +156,7 @@ def _guarded(column: pl.Series) -> pl.Series:
 
     if column.dtype.is_numeric() or column.dtype.is_temporal() or column.dtype == pl.Boolean:
         return column
-    text = column.cast(pl.String).alias("text")
+    text = column.cast(pl.String).alias("text").str.replace_all(INSIDE, "${1}'${2}")
     return ("'" + text).zip_with(text.str.contains(DANGEROUS).fill_null(False), text)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from pipeline.results import Dataset, Role
+from pipeline.exporting import labels
+from pipeline.results import Dataset, Role, Target
 
 WORDED: tuple[Role, ...] = ("id", "text", "hover", "group")  # roles of the columns that are looked through
 AROUND = 24  # letters shown before what was found
@@ -40,7 +41,7 @@ def find(dataset: Dataset, words: str) -> Found:
     if not wanted:
         return Found(np.empty(0, np.int32), np.empty(0, np.int32), columns)
     for place in range(len(columns) - 1, NAMED - 1, -1):  # the first column that holds the words is told, and a label before all
-        held = _holding(dataset.table[columns[place]], wanted) if place > NAMED else _labelled(dataset, wanted)
+        held = _holding(dataset.column(columns[place]), wanted) if place > NAMED else _labelled(dataset, wanted)
         places[held > 0] = place
         ranks = np.maximum(ranks, held)
     rows = np.flatnonzero(places > MISSED)
@@ -55,7 +56,7 @@ def find(dataset: Dataset, words: str) -> Found:
 def names(dataset: Dataset) -> Found:
     """Every row that has a name, in the order of the file; none when no column names the rows."""
     column = naming(dataset)
-    rows = np.flatnonzero(dataset.table[column].is_not_null().to_numpy()) if column else np.empty(0, np.int32)
+    rows = np.flatnonzero(dataset.column(column).is_not_null().to_numpy()) if column else np.empty(0, np.int32)
     return Found(rows.astype(np.int32), np.zeros(len(rows), np.int32), (column,) if column else ())
 
 
@@ -66,6 +67,13 @@ def naming(dataset: Dataset) -> str:
     shown = [name for name in dataset.named("hover") if kinds[name] == "text"]
     worded = [name for name in ids if kinds[name] != "number"]
     return next(iter([*worded, *texts, *shown, *ids]), "")
+
+
+def written(dataset: Dataset, target: Target, rows: slice = slice(None)) -> pl.Series:
+    """The numbers that rows are labelled with: as the file has them where they are one of its columns."""
+    if target.name in dataset.named("target"):
+        return dataset.column(target.name)[rows]
+    return labels(replace(target, values=target.values[rows]))
 
 
 def excerpt(text: str, words: str) -> str:
@@ -88,7 +96,6 @@ def _labelled(dataset: Dataset, wanted: str) -> np.ndarray:
     if target is None:
         return np.zeros(len(dataset.rows), np.int8)
     if target.kind == "number":
-        written = dataset.table[target.name] if target.name in dataset.named("target") else pl.Series(np.asarray(target.values))
-        return _holding(written, wanted)
+        return _holding(written(dataset, target), wanted)
     held = _holding(pl.Series([*target.names, ""], dtype=pl.String), wanted)
     return np.asarray(held[target.codes])

@@ -81,7 +81,7 @@ class Target:
     kind: Literal["class", "number"]
     codes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))  # (n,) int32, -1 = no label
     names: tuple[str, ...] = ()
-    values: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))  # (n,) float32
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))  # (n,) float64 (float32 if the file's are), NaN = no label
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +107,10 @@ class Dataset:
     notices: tuple[Notice, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     originals: pl.DataFrame | None = None
+
+    def column(self, name: str) -> pl.Series:
+        """The values of one column of the table, as a series without a name: polars takes some names for patterns."""
+        return self.table[name].alias("")
 
     def named(self, role: Role) -> list[str]:
         """Names of the columns with this role, in the order of the file."""

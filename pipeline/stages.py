@@ -115,7 +115,14 @@ def settings_of(store: Store, recipe: Recipe, stage: str, threads: int = 1) -> S
 
 
 def keep(store: Store, recipe: Recipe, stopped: Map, threads: int = 1) -> str:
-    """Store the last frame of a stopped projection under a key of its own, and return that key."""
+    """Store the last frame of a stopped projection under a key of its own, and return that key; raises Problem."""
+    try:
+        return _kept(store, recipe, stopped, threads)
+    except Absent:
+        raise Problem("What this map was made from is no longer stored. Run the map again.") from None
+
+
+def _kept(store: Store, recipe: Recipe, stopped: Map, threads: int) -> str:
     entry, step = algorithm("projection", recipe["projection"]["algorithm"]), recipe["projection"]
     looking = Work(store, threads=threads, compute=False)
     keys = [_source(looking, recipe, entry, step, source) for source in _sources(entry, step)]
@@ -200,6 +207,7 @@ def _compute(work: Work, stage: str, entry: Algorithm, settings: Settings, keys:
     work.entered(stage)
     if work.store.damaged(key) is not None:
         work.mended()
+    owner, chain = _history(work.store, keys, stage, entry, settings)  # now: a source may be evicted during the run
     started = time.perf_counter()
     threads = {"threads": work.threads} if entry.threaded else {}
     trail = Trail(work.report)
@@ -207,7 +215,6 @@ def _compute(work: Work, stage: str, entry: Algorithm, settings: Settings, keys:
     if isinstance(result, Map):
         result = replace(result, trail=trail.frames())
     seconds = time.perf_counter() - started
-    owner, chain = _history(work.store, keys, stage, entry, settings)
     work.store.put(key, result, owner=owner, recipe=chain, seconds=seconds)
     work.left(stage, seconds, key)
 

@@ -104,11 +104,7 @@ class Store:
 
     def damaged(self, key: str) -> dict[str, Any] | None:
         """What is known of an entry that was removed as damaged and not made again since (maybe nothing), else None."""
-        try:
-            text = self._aside(key).read_text()
-        except (OSError, ValueError):
-            return None
-        return _meta(text) if text else {}
+        return _noted(self._aside(key))
 
     def _torn(self, key: str, meta: dict[str, Any] | None = None) -> Damaged:
         """Remove a damaged entry, keep what is known of it, and say so."""
@@ -181,13 +177,16 @@ class Store:
             with suppress(Problem):
                 yield file.parent.name, self.meta(file.parent.name)
 
-    def remove(self, keys: Iterable[str]) -> None:
-        """Remove these results, and whatever else may speak of them: half-written entries and notes on damaged ones."""
-        for key in keys:
+    def remove(self, keys: Iterable[str], owner: str = "") -> None:
+        """Remove these results, and whatever else speaks of them: half-written entries, notes on damaged ones of the owner."""
+        gone = set(keys)
+        for key in gone:
             with self._guard:
                 self._open.pop(key, None)
             _discard(self.path(key), self.folder)
-        shutil.rmtree(self.folder / "damaged", ignore_errors=True)
+        for note in (self.folder / "damaged").glob("*"):
+            if note.name in gone or (owner and (_noted(note) or {}).get("owner") == owner):
+                note.unlink(missing_ok=True)
         self._sweep()
 
     def _sweep(self) -> None:
@@ -233,6 +232,17 @@ def _meta(text: str) -> dict[str, Any]:
     if meta.get("format") != (FORMAT if MARK in text else UNSEALED):
         raise ValueError("another form, or its hash is missing")
     return meta
+
+
+def _noted(file: Path) -> dict[str, Any] | None:
+    """What a note on a damaged entry says, maybe nothing; None when there is none."""
+    try:
+        text = file.read_text()
+    except (OSError, ValueError):
+        return None
+    with suppress(ValueError):
+        return _meta(text)
+    return {}
 
 
 def _discard(folder: Path, within: Path) -> None:

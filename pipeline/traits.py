@@ -65,7 +65,7 @@ def _column(dataset: Dataset, name: str, most: int) -> Trait | None:
 
     if name not in dataset.table.columns:
         return None
-    column = dataset.table[name]
+    column = dataset.column(name)
     if column.dtype.is_numeric():
         kind = pl.Float32 if column.dtype == pl.Float32 else pl.Float64
         return Trait(name, values=column.cast(kind).fill_null(float("nan")).to_numpy())

@@ -29,7 +29,7 @@ def load(file: Path, name: str, *, choices: dict[str, Any], root: str, limits: L
         if kinds.kind_of(file, name, limits) == "pictures":
             return pictured.dataset_of(file, name, choices, root, limits, report)
         sheet = files.sheet_of(file, name, choices, limits, report)
-        return building.dataset_of(sheet, name, choices, root, report)
+        return building.dataset_of(sheet, name, choices, root, limits, report)
     except MemoryError:
         raise Problem(f"{name} needs more memory than there is. Take a sample of its rows or leave columns out.") from None
 

@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.loading import exported, labels, matrix, pictures, roles
 from pipeline.loading.derived import derived, offers
 from pipeline.loading.headings import TOKENS
+from pipeline.loading.limits import Limits
 from pipeline.loading.profile import column_of
 from pipeline.loading.proposing import proposed
 from pipeline.loading.sheet import Sheet, without_nameless, without_nul
@@ -29,7 +30,7 @@ FEATURES = {
 }  # notices about the feature columns
 
 
-def dataset_of(sheet: Sheet, name: str, choices: dict[str, Any], root: str, report: Any) -> Dataset:
+def dataset_of(sheet: Sheet, name: str, choices: dict[str, Any], root: str, limits: Limits, report: Any) -> Dataset:
     """The dataset of a table, with roles proposed or chosen; raises Problem when there is nothing to map."""
     notices, columns = [*sheet.notices, *without_nul(sheet, name, choices)], []
     ours = exported.is_ours(sheet.frame)
@@ -48,7 +49,7 @@ def dataset_of(sheet: Sheet, name: str, choices: dict[str, Any], root: str, repo
     report(0.85, "Looking at columns")
     if any(notice.code == "short header" for notice in notices) and choices.get("unnamed") != "last":
         choices = {f"role:{first}": "id", **choices}  # the header leaves it out: it names the rows
-    columns, told, settled = derived(columns, choices)
+    columns, told, settled = derived(columns, choices, limits)
     notices += told
     choices = {**settled, **choices}
     given = proposed(columns, choices, sheet.heading, ours)

@@ -30,10 +30,10 @@ def read(file: Path, name: str, choices: dict[str, Any], limits: Limits, report:
     columns, notices = [], []
     for place, column in enumerate(frame.iter_columns()):
         label = column.name or f"column {place + 1}"
-        made, told = _plain(column.alias(label), choices)
+        made, told = _plain(label, column.alias(""), choices)
         notices += told
         if made is not None:
-            columns.append(made)
+            columns.append(made.alias(label))
     if frame.width and not columns:
         raise Problem(f"{name} holds only lists, records or bytes ({listed(frame.columns)}). Save numbers in columns.")
     unnamed = {column.name or f"column {place + 1}" for place, column in enumerate(frame.iter_columns()) if _unnamed(column)}
@@ -52,13 +52,13 @@ def _unnamed(column: pl.Series) -> bool:
     return not column.name or column.name == "__index_level_0__"
 
 
-def _plain(column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series | None, list[Notice]]:
+def _plain(name: str, column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series | None, list[Notice]]:
     """The column as numbers, flags or text (None when it holds neither), and what had to be told."""
     kind = column.dtype
     if kind.is_decimal():
-        return _decimal(column, choices)
+        return _decimal(name, column, choices)
     if kind == pl.Duration:
-        return _seconds(column)
+        return _seconds(name, column)
     if kind.is_temporal():
         return _written(column), []
     if kind.is_float():
@@ -68,10 +68,10 @@ def _plain(column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series | None
     if kind in (pl.Categorical, pl.Enum, pl.Null):
         return column.cast(pl.String), []
     held = "bytes" if kind == pl.Binary else f"lists or records ({str(kind)[:40]})"
-    return None, [Notice("nested", f"Column {quoted(column.name)} holds {held} and is left out.", 1)]
+    return None, [Notice("nested", f"Column {quoted(name)} holds {held} and is left out.", 1)]
 
 
-def _decimal(column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series, list[Notice]]:
+def _decimal(name: str, column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series, list[Notice]]:
     """Whole ones as they are, in digits where no number holds them; others as numbers, told where digits are lost."""
     text = column.cast(pl.String)
     if text.str.contains(".", literal=True).any():
@@ -82,10 +82,10 @@ def _decimal(column: pl.Series, choices: dict[str, Any]) -> tuple[pl.Series, lis
     lost = _rounded(text)
     if not lost:
         return text.cast(pl.Float64), []
-    if choices.get(f"type:{column.name}") == "text":
+    if choices.get(f"type:{name}") == "text":
         return text, []
-    option = Option("Read the column as text", {f"type:{column.name}": "text"})
-    told = f"{counted(lost, 'number')} of column {quoted(column.name)} with more digits than numbers hold: rounded to 17 digits."
+    option = Option("Read the column as text", {f"type:{name}": "text"})
+    told = f"{counted(lost, 'number')} of column {quoted(name)} with more digits than numbers hold: rounded to 17 digits."
     return text.cast(pl.Float64), [Notice("long decimals", told, lost, (option,), asks=True)]
 
 
@@ -96,11 +96,11 @@ def _rounded(text: pl.Series) -> int:
     return sum(decimal.Decimal(repr(float(number))) != decimal.Decimal(number) for number in long.to_list())
 
 
-def _seconds(column: pl.Series) -> tuple[pl.Series, list[Notice]]:
+def _seconds(name: str, column: pl.Series) -> tuple[pl.Series, list[Notice]]:
     """Durations in seconds."""
     unit = PER_SECOND[str(getattr(column.dtype, "time_unit", "us"))]
     there = len(column) - column.null_count()
-    words = f"{counted(there, 'duration')} of column {quoted(column.name)}: read as numbers of seconds."
+    words = f"{counted(there, 'duration')} of column {quoted(name)}: read as numbers of seconds."
     return column.cast(pl.Int64) / unit, [Notice("durations", words, there)]
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import polars as pl
 
 from pipeline.loading import moments
 from pipeline.loading.labelled import LABELS
+from pipeline.loading.limits import Limits
 from pipeline.loading.numbers import narrowest
 from pipeline.loading.values import Values
 from pipeline.loading.words import counted, listed, quoted
@@ -38,6 +41,7 @@ def offered(columns: Sequence[Values], choices: dict[str, Any]) -> list[Notice]:
     What a person has answered is not asked again.
     """
     told, columns = [], [column for column in columns if f"use:{column.name}" not in choices]
+    used = {key: value for key, value in choices.items() if key.startswith("use:")}
     for kind, what in (("category", "few different words"), ("date", "dates")):
         found = {column.name: ways for column in columns if column.kind == kind and (ways := offers(column))}
         if found:
@@ -45,24 +49,34 @@ def offered(columns: Sequence[Values], choices: dict[str, Any]) -> list[Notice]:
             if 1 < len(found) == sum(map(len, found.values())):
                 together = {key: value for each in found.values() for key, value in each[0].choices.items()}
                 answers.insert(0, Option(f"Use all {len(found)} as features", together))
+            answers = [replace(way, choices={**used, **way.choices}) for way in answers]
             words = f"{counted(len(found), 'column')} of {what} ({listed(list(found))}): only shown."
             told.append(Notice("categories" if kind == "category" else "dates", words, len(found), tuple(answers), asks=True))
     return told
 
 
-def derived(columns: list[Values], choices: dict[str, Any]) -> tuple[list[Values], list[Notice], dict[str, Any]]:
+def derived(
+    columns: list[Values], choices: dict[str, Any], limits: Limits
+) -> tuple[list[Values], list[Notice], dict[str, Any]]:
     """The columns with those behind each that a person wants made from it, the word on them, and what was chosen for them.
 
-    In a table without any numbers, columns of categories are used unless a person says otherwise.
+    In a table without any numbers, columns of categories are used unless a person says otherwise. Together they stay
+    within the limits of a file: a column that would lead beyond is only shown.
     """
-    alone = _alone(columns, choices)
+    room = min(limits.columns, limits.cells // max(len(columns[0].series), 1)) - len(columns) if columns else 0
+    alone = _alone(columns, choices, room)
     choices = {**alone, **choices}
-    made, told, roles = list[Values](), list[Notice](), dict[str, Any]()
+    made, told, roles, left = list[Values](), list[Notice](), dict[str, Any](), list[str]()
     taken = {column.name for column in columns}
     for column in columns:
         made.append(column)
         how = str(choices.get(f"use:{column.name}") or "")
         if how not in {value for way in offers(column) for value in way.choices.values()}:
+            continue
+        room -= (size := _levels(column.series).len() if how == CATEGORIES else 1)
+        if room < 0:
+            room += size
+            left.append(column.name)
             continue
         new, words = _categories(column) if how == CATEGORIES else _days(column, how.removeprefix(DAYS))
         for each in new:
@@ -72,14 +86,24 @@ def derived(columns: list[Values], choices: dict[str, Any]) -> tuple[list[Values
         if not alone:
             undo = Option(f"Only show {quoted(column.name)}", {f"use:{column.name}": ""})
             told.append(Notice("made features", words, len(new), (undo,)))
-    return made, [*told, *_asked(alone)], {**alone, **roles}
+    return made, [*told, *_asked(alone), *_beyond(left, limits)], {**alone, **roles}
 
 
-def _alone(columns: list[Values], choices: dict[str, Any]) -> dict[str, str]:
-    """What to use when there is not a single number: all categories but those that are named like a label."""
+def _beyond(names: list[str], limits: Limits) -> list[Notice]:
+    if not names:
+        return []
+    most = f"a table of more than {limits.columns:,} columns or {limits.cells:,} cells"
+    words = f"{counted(len(names), 'column')} of words ({listed(names)}) would make {most}, the most there may be: only shown."
+    return [Notice("too many features", words, len(names))]
+
+
+def _alone(columns: list[Values], choices: dict[str, Any], room: int) -> dict[str, str]:
+    """What to use when there is not a single number: all categories that there is room for, but those named like a label."""
     if any(column.numbers() is not None for column in columns) or any(key.startswith("use:") for key in choices):
         return {}
     found = [column for column in columns if column.kind == "category" and column.name.strip().lower() not in LABELS]
+    reached = accumulate(_levels(column.series).len() for column in found)
+    found = [column for column, total in zip(found, reached, strict=True) if total <= room]
     ways = [way for column in found for way in offers(column)]
     return {key: value for way in ways for key, value in way.choices.items()} if len(ways) > 1 else {}
 

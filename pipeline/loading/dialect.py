@@ -5,29 +5,28 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from pipeline.loading.above import RECORDS, skipped, uncommented
 from pipeline.loading.encoding import Text
 from pipeline.loading.exported import named_like_ours
-from pipeline.loading.headings import Heading, heading_of
+from pipeline.loading.headings import NUMBER, Heading, heading_of
 from pipeline.loading.limits import Limits
-from pipeline.loading.words import counted, quoted
+from pipeline.loading.words import quoted
 from pipeline.results import Notice, Option, Problem
 
 FIRST = 2**20  # bytes that the decisions rest on
 ENOUGH = 2**18  # bytes of whole lines that are looked at cell by cell, if those are 20 lines
-RECORDS = 300  # rows that they rest on
 SPACED = 1.9  # score from which blanks separate although another mark could: nearly all is numbers
 DOUBTFUL = 0.95  # and from which it is a question
 CLOSE = 0.8  # share of the best score from which another mark could be meant as well
 NOTHING = "\x1f\x1e\x1d\x1c\x07\x06\x05\x04\x03\x02\x01"  # separators that hardly any file has: the whole line is one cell
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
-NUMBER = re.compile(r"\s*[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")
 POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?\s*")
 DOTTED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}\.[0-9]{3}\s*")  # 1.234 may be a thousand and more
 DOTS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}(\.[0-9]{3}){2,}\s*")
@@ -37,7 +36,6 @@ REST = re.compile(r'(?:[^"]|"")*"?')  # of a cell in quotes that began a line ab
 PARTS = re.compile(r'(?:^|(?<=[ \t]))"(?:[^"]|"")*"?|[ \t]+|[^ \t]+')
 GROUPED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}\s*")
 OUR_WAY = {"delimiter": ",", "decimal": ".", "header": True, "skip": 0}  # how our own exports are written
-Cut = Callable[[str], list[str]]  # a line → its cells
 
 
 @dataclass(frozen=True)
@@ -71,9 +69,12 @@ def dialect_of(text: Text, choices: dict[str, Any], limits: Limits) -> Dialect:
     delimiter = _delimiter("\n".join(lines[before:]), told.group(1) if told else "", choices, notices)
     literal = choices.get("quotes") == "literal"
     blanked = not literal and blanks_before_quotes("\n".join(lines[before:]), delimiter)
-    skip = _skip(lines, before, lambda text: next(records(text, delimiter, literal, blanked), []), choices, notices)
-    if lines[skip].startswith("#") and skip < len(lines) - 1:
-        lines[skip] = lines[skip].lstrip("# ")
+
+    def cut(line: str) -> list[str]:
+        return next(records(line, delimiter, literal, blanked), [])
+
+    skip = skipped(lines, before, cut, choices, notices)
+    lines[skip] = uncommented(lines, skip, cut)
     rows = list(islice(records("\n".join(lines[skip:]), delimiter, literal, blanked), RECORDS + 1))
     if not rows:
         raise Problem(f"{text.name} has no rows below line {skip:,}. Choose a file with a header and rows.")
@@ -196,51 +197,6 @@ def _score(sample: str, delimiter: str, literal: bool) -> float:
     if delimiter == " " and numbers < 0.3:  # words of a sentence
         return 0.0
     return share + numbers - (0.02 if delimiter == " " else 0.0)
-
-
-def _skip(lines: list[str], before: int, cut: Cut, choices: dict[str, Any], notices: list[Notice]) -> int:
-    """Number of lines before the heading: a separator line, comments, titles, blank lines."""
-    if "skip" in choices:
-        return _chosen_skip(choices["skip"], lines)
-    widths = [len(cut(line)) for line in lines[: before + RECORDS]]
-    usual = Counter(width for width in widths[before:] if width).most_common(1)[0][0]
-    skip = before
-    while skip < len(widths) - 1 and _above(lines, widths, skip, usual, cut):
-        skip += 1
-    if skip >= len(widths) - 1:
-        return before
-    if skip > before and lines[skip - 1].startswith("#") and _numeric(lines[skip], cut):
-        cells = cut(lines[skip - 1].lstrip("# "))
-        if len(cells) == usual and not any(map(NUMBER.fullmatch, cells)):
-            skip -= 1  # a heading behind a comment mark, as numpy.savetxt writes it
-            told = f"Row {skip + 1} begins with # and is read as the names of the columns."
-            notices.append(Notice("header", told, options=(Option("It is a comment", {"skip": skip + 1}),), asks=True))
-    passed = [line for line in lines[before:skip] if line.strip()]
-    if passed:
-        out = f"{counted(len(passed), 'line')} above the table {'is' if len(passed) == 1 else 'are'} left out"
-        words = f"{out} ({quoted(passed[0].strip())}); the table begins in row {skip + 1}."
-        notices.append(Notice("lines above", words, len(passed), (Option("Begin at row 1", {"skip": 0}),), asks=True))
-    return skip
-
-
-def _chosen_skip(chosen: Any, lines: list[str]) -> int:
-    """A number of lines that leaves some of the table; raises Problem."""
-    most = max(i for i, line in enumerate(lines) if line.strip())
-    if not re.fullmatch("[0-9]{1,9}", str(chosen)) or int(chosen) > most:
-        raise Problem(f"{quoted(chosen, 20)} lines above the table cannot be left out. Choose a number from 0 to {most:,}.")
-    return int(chosen)
-
-
-def _above(lines: list[str], widths: list[int], at: int, usual: int, cut: Cut) -> bool:
-    """Whether a line stands above the table: blank, a comment, or a title with too few cells."""
-    if widths[at] == 0 or lines[at].startswith("#") or widths[at] < usual - 1 or (usual > 2 and widths[at] == 1):
-        return True
-    following = next((line for line in lines[at + 1 :] if line.strip()), "")
-    return widths[at] == 1 < usual and not any(map(NUMBER.fullmatch, cut(following)))
-
-
-def _numeric(line: str, cut: Cut) -> bool:
-    return all(NUMBER.fullmatch(cell) for cell in cut(line) or [""])
 
 
 def _decimal(rows: list[list[str]], delimiter: str, choices: dict[str, Any], notices: list[Notice]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pipeline.loading.words import MOST, counted, quoted
 from pipeline.results import Notice, Option, Problem
 
 BLOCK = 4 * 2**20  # bytes read at once
+END, PADDED = b"\x1a", 128  # the mark that DOS puts at the end of a file, and how many of them may stand there
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32-le"), (b"\x00\x00\xfe\xff", "utf-32-be"),
         (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))  # fmt: skip
 WORDS = {"cp1252": "Windows-1252", "latin-1": "Latin-1", "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
@@ -46,15 +47,14 @@ class Text:
         return any(b"\r" in block for block in _raw(self.file, self.start))
 
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
-        """The text as UTF-8 in blocks cut anywhere, every line end a single line feed."""
+        """The text as UTF-8 in blocks cut anywhere, every line end a single line feed, without the marks at its end."""
         held = b""
         for block in self._utf8(size):
-            block, held = held + block, b""
-            if block.endswith(b"\r"):
-                block, held = block[:-1], b"\r"
+            block = held + block
+            whole = len(block[:-PADDED]) + len(block[-PADDED:].rstrip(b"\r" + END))
+            block, held = block[:whole], block[whole:]
             yield _line_feeds(block)
-        if held:
-            yield b"\n"
+        yield _line_feeds(held.rstrip(END))
 
     def _utf8(self, size: int) -> Iterator[bytes]:
         with self.file.open("rb") as handle:
@@ -70,6 +70,15 @@ class Text:
 
 def text_of(file: Path, name: str, choices: dict[str, Any]) -> Text:
     """How the bytes are to be read, decided on the whole file; raises Problem when nothing fits."""
+    text = _text_of(file, name, choices)
+    with file.open("rb") as handle:
+        handle.seek(max(text.start, handle.seek(0, 2) - 4))  # the longest character
+        ended = handle.read().decode(text.encoding, "replace").endswith(END.decode())
+    mark = Notice("end mark", "The mark by which DOS ends a file (Ctrl+Z) stands at its end; it is left out.", 1)
+    return replace(text, notices=(*text.notices, mark)) if ended else text
+
+
+def _text_of(file: Path, name: str, choices: dict[str, Any]) -> Text:
     with file.open("rb") as handle:
         first = handle.read(2**16)
     start, encoding = _marked(first)

@@ -63,7 +63,9 @@ def _pieces(archive: zipfile.ZipFile, sheet: str) -> Iterator[bytes]:
 
 def _tags(archive: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, str]]:
     """Attributes of each such tag, by their names without prefix."""
-    found = re.findall(rf"<(?:\w+:)?{tag}\s[^>]*>", archive.read(part).decode("utf-8", "replace"))
+    with archive.open(part) as opened:
+        text = opened.read(archive.getinfo(part).file_size).decode("utf-8", "replace")  # no more than is announced
+    found = re.findall(rf"<(?:\w+:)?{tag}\s[^>]*>", text)
     return [{key: html.unescape(value) for key, value in re.findall(r'(\w+)="([^"]*)"', each)} for each in found]
 
 

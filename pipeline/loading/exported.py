@@ -6,7 +6,7 @@ import re
 
 import polars as pl
 
-from pipeline.guard import GUARDED
+from pipeline.guard import GUARDED, INSIDE_GUARDED, unguard
 from pipeline.results import Notice
 
 OURS = re.compile(r"(map_x|map_y|map_z|label|cluster_name|label_by_hand|cluster)(_\d+)?")
@@ -36,16 +36,19 @@ def is_ours(frame: pl.DataFrame) -> bool:
 
 def unguarded(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Notice]]:
     """The table without the apostrophes that our export put before dangerous texts, told with their number."""
-    columns, count = [], 0
-    for column in frame.iter_columns():
-        if re.match(GUARDED, column.name):
-            column, count = column.alias(column.name[1:]), count + 1
+    columns, plain = [], [unguard(name) for name in frame.columns]
+    names = plain if len(set(plain)) == len(plain) else frame.columns  # else they are not as our export wrote them
+    count = sum(name != before for name, before in zip(names, frame.columns, strict=True))
+    for name, column in zip(names, frame.iter_columns(), strict=True):
+        column = column.alias(name)
         if column.dtype == pl.String:
-            guarded = column.str.contains(GUARDED).fill_null(False)
-            count += int(guarded.sum())
-            column = column.str.slice(1).zip_with(guarded, column)
+            text = column.alias("text")
+            found = text.str.slice(1).zip_with(text.str.contains(GUARDED).fill_null(False), text)
+            found = found.str.replace_all(INSIDE_GUARDED, "${1}${2}")
+            count += int((found != text).sum())
+            column = found.alias(name)
         columns.append(column)
     if not count:
         return frame, []
-    words = f"{count:,} texts begin with an apostrophe that our export put there for spreadsheets; it is taken away."
+    words = f"{count:,} texts have apostrophes that our export put there for spreadsheets; they are taken away."
     return pl.DataFrame(columns), [Notice("apostrophes", words, count)]

@@ -11,6 +11,7 @@ from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 TOKENS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "-", "?", ".", "missing")  # for "missing"
+NUMBER = re.compile(r"\s*[+-]?([0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?\s*")  # whichever the decimal mark is
 DATA = Option("The first row is data", {"header": False})
 
 
@@ -70,7 +71,7 @@ def named(cells: list[str], asks: list[Notice] | None = None) -> Heading:
 def is_number(cell: str, decimal: str = ".") -> bool:
     """Whether a cell is a finite number in plain writing."""
     plain = cell.strip().replace(",", ".") if decimal == "," else cell.strip()
-    return re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", plain) is not None
+    return re.fullmatch(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", plain) is not None
 
 
 def serial(cells: list[str]) -> bool:
@@ -119,7 +120,7 @@ def _judged(first: list[str], body: list[list[str]], words: int, numbers: int, a
 def _steps(cells: list[str]) -> bool:
     """Whether the numbers among the cells are whole and go up by one, like years."""
     numbers = [cell for cell in cells if is_number(cell)]
-    whole = len(numbers) > 1 and all(cell.isdigit() for cell in numbers)
+    whole = len(numbers) > 1 and all(cell.isdigit() and len(cell) < 19 for cell in numbers)
     return whole and all(int(b) == int(a) + 1 for a, b in zip(numbers, numbers[1:], strict=False))
 
 

@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 
+from pipeline.loading.digits import extent
 from pipeline.loading.headings import serial
-from pipeline.loading.numbers import extent
 from pipeline.loading.roles import Roles, numeric
 from pipeline.loading.values import Values
 

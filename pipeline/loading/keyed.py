@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
+from pipeline.loading.sheet import Row
 from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Dataset, Notice, Option, Problem
 
@@ -36,10 +37,11 @@ class _Match:
         return sum(key in known for key in self.keys)
 
 
-def by_name(dataset: Dataset, frame: pl.DataFrame, name: str, by: str = "") -> Named | None:
+def by_name(dataset: Dataset, frame: pl.DataFrame, name: str, row: Row, by: str = "") -> Named | None:
     """The labels of a file of two columns by the rows' names, or None when it does not name them.
 
-    ``by`` "order" is a person's answer that it does not. Raises Problem when a name has two different labels.
+    ``row`` tells where a line of it stands in the file; ``by`` "order" is a person's answer that it names no rows.
+    Raises Problem when a name has two different labels.
     """
     if frame.width != 2 or by == "order":
         return None
@@ -48,13 +50,13 @@ def by_name(dataset: Dataset, frame: pl.DataFrame, name: str, by: str = "") -> N
     best = max(matches, key=lambda match: match.found, default=None)
     if best is None or best.found < max(1, ENOUGH * len(best.keys)) or _only_counts(best):
         return None
-    return _given(dataset, best, name)
+    return _given(dataset, best, name, row)
 
 
 def _names(dataset: Dataset) -> Iterator[tuple[str, list[str]]]:
     """Columns whose values name each row; files of pictures also without their folders, and without their endings."""
     for column in dataset.columns:
-        series = dataset.table[column.name]
+        series = dataset.column(column.name)
         if column.role not in ("id", "text", "hover") or series.dtype.is_float():
             continue
         keys = _words(series)
@@ -83,11 +85,11 @@ def _numbered(names: list[str]) -> bool:
     return len(numbers) == len(names) - 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-def _given(dataset: Dataset, match: _Match, name: str) -> Named:
+def _given(dataset: Dataset, match: _Match, name: str, row: Row) -> Named:
     known, labels = set(match.keys), match.labels
     strangers = [number for number, each in enumerate(match.names) if each not in known]
     heading = strangers[:1] == [0]
-    found = _unlike(match, name, known)
+    found = _unlike(match, name, row, known)
     title = str(labels[0] or "").strip() if heading else ""
     missing = [key for key in match.keys if key not in found]
     given = {key: labels[number] for key, number in found.items()}
@@ -109,15 +111,15 @@ def _given(dataset: Dataset, match: _Match, name: str) -> Named:
     return Named(_in_file(dataset, words), title, notices)
 
 
-def _unlike(match: _Match, name: str, known: set[str]) -> dict[str, int]:
+def _unlike(match: _Match, name: str, row: Row, known: set[str]) -> dict[str, int]:
     """Number of the line that names each row; raises Problem when two lines say different things of one."""
     found: dict[str, int] = {}
     for number, key in enumerate(match.names):
         before = found.setdefault(key, number)
         if key in known and match.labels[before] != match.labels[number]:
             raise Problem(
-                f"{name} names {quoted(key)} twice, with different labels: {quoted(match.labels[before])} in line "
-                f"{before + 1} and {quoted(match.labels[number])} in line {number + 1}. Give each name one label."
+                f"{name} names {quoted(key)} twice, with different labels: {quoted(match.labels[before])} in "
+                f"{row(before)} and {quoted(match.labels[number])} in {row(number)}. Give each name one label."
             )
     return {key: number for key, number in found.items() if key in known}
 

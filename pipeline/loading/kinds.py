@@ -36,16 +36,17 @@ REFUSED = (
     (b"MZ\x90\0", "a program. Choose a table, such as a CSV file"),
     (b"{\\rtf", "an RTF document. Save its table as CSV and open that"),
 )
+COMMENTS = rb"(?:(?><!--.*?-->)\s*)*+"  # none is looked at twice, however many there are
 MARKUP = (
-    (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S),
+    (re.compile(rb"\s*" + COMMENTS + rb"<(!doctype\s+html|html|head|body)\b", re.I | re.S),
      "a web page (HTML), not a table. Perhaps the download met a login page: fetch the file itself and open it"),
-    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!doctype[^>]*>\s*)?(<!--.*?-->\s*)*<svg\b", re.I | re.S),
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!doctype[^>]*>\s*)?" + COMMENTS + rb"<svg\b", re.I | re.S),
      "an SVG drawing, which is not read: it may hold programs. Save pictures as PNG, zip them and open that"),
     (re.compile(rb"\s*<\?xml\b", re.I), "an XML file. Save its table as CSV and open that"),
     (re.compile(rb'\s*(\{\s*["}]|\[\s*([\[{]|("[^"]*"|[-0-9.eE]+|null|true|false)\s*,))'),
      "a JSON file. Save it as CSV or Parquet and open that"),
 )  # fmt: skip
-TAG = re.compile(rb"\s*(?:<!--.*?-->\s*)*<([A-Za-z][\w:.-]*)[\s/>]", re.S)
+TAG = re.compile(rb"\s*" + COMMENTS + rb"<([A-Za-z][\w:.-]*)[\s/>]", re.S)
 TAGS = "a web page or XML. Save its table as CSV and open that; if it was downloaded, perhaps the download met an error page"
 CONTROL = bytes({*range(32)} - {*b"\t\n\r\x0b\x0c\x1a"})
 STRAY = 8  # control characters that a text may have, however short it is

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.loading.digits import inexact
 from pipeline.loading.files import sheet_of
 from pipeline.loading.keyed import by_name
 from pipeline.loading.labelled import LABELS
@@ -29,7 +30,7 @@ def with_labels(dataset: Dataset, file: Path, name: str, choices: dict[str, Any]
     """The dataset with the labels of a file; rows and their key stay. Raises Problem when the counts differ."""
     own = {key.removeprefix("labels_"): value for key, value in choices.items() if key.startswith("labels_")}
     sheet = _sheet(file, name, own, limits, report)
-    named = by_name(dataset, sheet.frame, name, own.get("by", ""))
+    named = by_name(dataset, sheet.frame, name, sheet.row, own.get("by", ""))
     if named:
         return attached(dataset, named.words, named.title or "label", [*named.notices, *sheet.notices], choices)
     words, notices = _column(sheet.frame, name)
@@ -71,7 +72,7 @@ def _own(options: tuple[Option, ...]) -> tuple[Option, ...]:
 
 def attached(dataset: Dataset, words: pl.Series, title: str, notices: list[Notice], choices: dict[str, Any]) -> Dataset:
     """The dataset with these labels, one for each row of its file; a label column inside is only shown from now on."""
-    left = dataset.details.get("left_rows")
+    left, words = dataset.details.get("left_rows"), words.alias("")  # polars takes some names for patterns
     if left:
         words = words.filter(pl.Series(~np.isin(np.arange(len(words)), left)))
     values = _numbers(words)
@@ -161,11 +162,15 @@ def _mismatch(dataset: Dataset, name: str, words: pl.Series, expected: int) -> P
 
 
 def _numbers(words: pl.Series) -> pl.Series:
-    """Labels that are all numbers as numbers, others literally."""
+    """Labels that are all numbers as numbers, others literally, and so are whole ones that would lose digits."""
+    if words.dtype.is_integer() and inexact(words):
+        return words.cast(pl.String)
     if words.dtype != pl.String:
         return words
     chunk = numbers_in(words, ())
-    return words if chunk is None or chunk.repaired.infinite or chunk.values.null_count() == len(words) else chunk.values
+    if chunk is None or chunk.repaired.infinite or chunk.repaired.rounded or chunk.values.null_count() == len(words):
+        return words
+    return words if chunk.values.dtype.is_integer() and inexact(chunk.values) else chunk.values
 
 
 def _is_number(title: str) -> bool:

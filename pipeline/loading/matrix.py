@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.loading.numbers import extent
+from pipeline.loading.digits import extent
 from pipeline.loading.values import Values
 from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
@@ -40,7 +40,8 @@ class Matrix:
             return count
         _, which, times = np.unique(sums, return_inverse=True, return_counts=True)
         again = np.flatnonzero(times[which] > 1)
-        frame = pl.DataFrame([column.gather(again).cast(pl.Float64) + 0.0 for column in self.columns])  # -0 is 0
+        exact = {str(at): column.gather(again).cast(pl.Float64) + 0.0 for at, column in enumerate(self.columns)}  # -0 is 0
+        frame = pl.DataFrame(exact)
         return len(frame) - frame.n_unique()
 
 
@@ -61,7 +62,7 @@ def matrix_of(features: list[Values], choices: dict[str, Any], picture: tuple[in
     kept = _fill(columns, choices, notices)
     if not columns:
         return Matrix(np.zeros((0, 0), np.float32), [], kept, notices)
-    exact = [series.alias(name) for name, series in columns.items()]
+    exact = list(columns.values())
     if not picture:
         _reduce(columns, notices)
         _centre(columns, notices)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.loading.digits import EXACT, LONG, extent, inexact, lossy, rounded, vanishing
 from pipeline.loading.repairs import Repaired
 
 INFINITE = ("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
@@ -20,9 +21,7 @@ NARROW: tuple[tuple[pl.DataType, int, int], ...] = (  # whole numbers, narrowest
 )
 PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 CODE = r"^[+-]?0[0-9]"  # 007: leading zeros that a number would lose
-LONG = r"^[+-]?[0-9]{16,}$"  # whole numbers that may lie beyond EXACT
 SENTINELS = (-999, -9999, -99999, 999, 9999, 99999)  # numbers that often stand for "missing"
-EXACT = 2**53  # whole numbers beyond lose digits as a float
 FIRST = 256  # rows that the first guess rests on
 WHOLE = b'0123456789+- "\n'  # what whole numbers are written with
 FACTS = 4  # that are asked of a column
@@ -92,11 +91,10 @@ def _chunk(
     told = _rest(cells, number, missing, decimal) if rest else Repaired()
     if told is None or codes:
         return None
-    if fraction and not long:
-        return Chunk(number, told)
     plain = plain.set(number.is_null(), None) if rest else plain
     if fraction:
-        return None if lossy(plain) else Chunk(number, told)
+        told.rounded, told.example = rounded(plain, number)
+        return None if long and lossy(plain) else Chunk(number, told)
     whole = plain.cast(pl.Int64, strict=False)
     return Chunk(narrowest(whole), told) if whole.null_count() == number.null_count() else None
 
@@ -131,34 +129,16 @@ def narrowest(values: pl.Series) -> pl.Series:
     return values
 
 
-def extent(values: pl.Series) -> tuple[Any, Any]:
-    """Lowest and highest number, 0 and 0 when there is none."""
-    low, high = values.min(), values.max()
-    return (0, 0) if low is None else (low, high)
-
-
 def wider(one: pl.DataType, other: pl.DataType) -> pl.DataType:
     """The type that holds the numbers of both."""
     order = [*(dtype for dtype, _, _ in NARROW), pl.Float64()]
     return max(one, other, key=order.index)
 
 
-def inexact(whole: pl.Series) -> bool:
-    """Whether whole numbers lose digits as floats."""
-    low, high = extent(whole)
-    return bool(max(-low, high) > EXACT)
-
-
-def lossy(plain: pl.Series) -> bool:
-    """Whether whole numbers among cells without blanks lose digits as floats, one by one."""
-    long = plain.filter(plain.str.contains(LONG).fill_null(False)).unique()
-    return any(len(word) > 310 or int(float(word)) != int(word) for word in long)
-
-
 def _doubtful(parsed: pl.Series) -> bool:
     """Whether floats are not all finite, or so large that a whole number may have been rounded."""
     low, high = extent(parsed)
-    return not parsed.is_finite().all() or bool(max(-low, high) >= EXACT)
+    return not parsed.alias("").is_finite().all() or bool(max(-low, high) >= EXACT)
 
 
 def sentinel(numbers: pl.Series) -> int | None:
@@ -237,7 +217,7 @@ class Parser:
 
     def _learn(self, cells: pl.DataFrame) -> list[Chunk | None]:
         """The cells of each column as numbers, None where it holds text; remembers which."""
-        asked = cells.drop(self.texts.intersection(cells.columns))
+        asked = pl.DataFrame([column for column in cells.iter_columns() if column.name not in self.texts])
         found = chunks_in(asked, self.missing, self.decimal) if asked.width else []
         chunks = dict(zip(asked.columns, found, strict=True))
         for name in cells.columns:
@@ -251,7 +231,7 @@ class Parser:
 
     def _strict(self, block: bytes) -> pl.DataFrame | None:
         """The block in the known types, or None when a cell is anything else than such a number."""
-        if self._zeros_lead(block) or (self.decimal == "," and (self.delimiter == "," or b"." in block)):
+        if self._zeros_lead(block) or vanishing(block) or (self.decimal == "," and (self.delimiter == "," or b"." in block)):
             return None
         try:
             frame = self._parsed(block, self.types)
@@ -270,9 +250,7 @@ class Parser:
                     self.mixed.add(column.name)
                 columns.append(column)
                 continue
-            seen = self.repaired.setdefault(column.name, Repaired())
-            seen.tokens.update(chunk.repaired.tokens)
-            seen.infinite += [self.rows + place for place in chunk.repaired.infinite]
+            self.repaired.setdefault(column.name, Repaired()).add(chunk.repaired, self.rows)
             columns.append(chunk.values)
         return pl.DataFrame(columns)
 

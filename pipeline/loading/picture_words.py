@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.loading.picture_sizes import Plan
 from pipeline.loading.sorting import Sorted
-from pipeline.loading.words import counted, listed
+from pipeline.loading.words import counted, listed, quoted
 from pipeline.results import Notice, Option, Problem
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _others(found: Sorted) -> list[str]:
 
 
 def _reasons(found: Sorted) -> str:
-    shown = [f"“{name[-40:]}” ({reason})" for name, reason, _ in found.unreadable[:5]]
+    shown = [f"{quoted(name[-40:])} ({reason})" for name, reason, _ in found.unreadable[:5]]
     return ", ".join(shown) + (" …" if len(found.unreadable) > 5 else "")
 
 

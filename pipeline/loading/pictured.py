@@ -86,7 +86,7 @@ def _read(found: Sorted, plan: Plan, report: Any) -> Read:
 def _take(made: Read, each: Found, plan: Plan, rows: np.ndarray, at: int) -> None:
     try:
         with each.member.open() as handle:
-            data = handle.read()
+            data = handle.read(each.member.size)  # what is more would be unpacked before it is found out
     except MemoryError:
         raise
     except Exception:  # zip and disk raise nearly anything for what is damaged
@@ -117,9 +117,10 @@ def _put_together(name: str, found: Sorted, read: Read, plan: Plan, choices: dic
     if read.lost:
         details["left_rows"] = read.lost
     originals = pl.DataFrame({"bytes": [one for one, _ in read.shown], "kind": [kind for _, kind in read.shown]})
+    table = pl.DataFrame({values.name: values.series for values, _ in columns})
     return Dataset(
-        name, "image", rows, tuple(column_of(values, role) for values, role in columns),
-        pl.DataFrame([values.series for values, _ in columns]), key_of(rows, ["picture", *map(str, shape)], root),
+        name, "image", rows, tuple(column_of(values, role) for values, role in columns), table,
+        key_of(rows, ["picture", *map(str, shape)], root),
         target, tuple(shape), tuple(notices), details, originals,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.loading.numbers import extent
+from pipeline.loading.digits import extent
 from pipeline.loading.values import Values
 from pipeline.results import Notice, Option
 

@@ -13,14 +13,25 @@ from pipeline.results import Notice, Option
 
 @dataclass
 class Repaired:
-    """Of a column of numbers: the words for "missing" with their counts, and the indices of rows with infinite numbers."""
+    """Of a column of numbers: the words for "missing" with their counts, and the indices of rows with infinite numbers.
+
+    ``rounded`` counts the numbers that were written with more digits than a number holds, like ``example``.
+    """
 
     tokens: Counter[str] = field(default_factory=Counter)
     infinite: list[int] = field(default_factory=list)
+    rounded: int = 0
+    example: str = ""
+
+    def add(self, other: Repaired, rows: int) -> None:
+        """Take in what was read as missing in the next part of the column, which has so many rows above it."""
+        self.tokens.update(other.tokens)
+        self.infinite += [rows + place for place in other.infinite]
+        self.rounded, self.example = self.rounded + other.rounded, self.example or other.example
 
 
 def repairs(repaired: dict[str, Repaired], row: Row) -> list[Notice]:
-    """A notice for all columns with words for "missing", and one for all with infinite numbers."""
+    """A notice for all columns with words for "missing", one for all with infinite numbers, one for all rounded ones."""
     told = []
     tokens = sum((each.tokens for each in repaired.values()), Counter[str]())
     if tokens:
@@ -31,6 +42,12 @@ def repairs(repaired: dict[str, Repaired], row: Row) -> list[Notice]:
     endless = {name: each.infinite for name, each in repaired.items() if each.infinite}
     if endless:
         told.append(_infinite(endless, row))
+    long = {name: each for name, each in repaired.items() if each.rounded}
+    if long:
+        count, example = sum(each.rounded for each in long.values()), next(iter(long.values())).example
+        what = f"{counted(count, 'number')} in {_columns(list(long))}"
+        words = f"{what} with more digits than numbers hold ({quoted(example)}): rounded."
+        told.append(Notice("rounded", words, count, _texts(long)))
     return told
 
 

@@ -44,7 +44,7 @@ class Sheet:
 def without_nameless(sheet: Sheet) -> list[Notice]:
     """Take away columns with neither name nor values, such as a separator behind every row makes; the word on all nameless."""
     names = [name for name in sheet.frame.columns if name in sheet.unnamed]
-    empty = [name for name in names if _blank(sheet.frame[name])]
+    empty = [name for name in names if _blank(sheet.frame[name].alias(""))]
     told, first = [], sheet.frame.columns[0]
     if empty and len(empty) < sheet.frame.width:
         sheet.frame = sheet.frame.drop(empty)
@@ -61,7 +61,8 @@ def without_nul(sheet: Sheet, name: str, choices: dict[str, Any]) -> list[Notice
     """Leave out NUL characters in cells when a person wants that, told with their number; else raise Problem for the first."""
     count = 0
     for column in sheet.frame.iter_columns() if sheet.nul else ():
-        found = column.str.contains("\0", literal=True).arg_true() if column.dtype == pl.String else None
+        cells = column.alias("")
+        found = cells.str.contains("\0", literal=True).arg_true() if column.dtype == pl.String else None
         if found is None or not len(found):
             continue
         if choices.get("nul") != "leave out":
@@ -71,7 +72,7 @@ def without_nul(sheet: Sheet, name: str, choices: dict[str, Any]) -> list[Notice
                 (Option("Leave NUL characters out", {"nul": "leave out"}),),
             )
         count += len(found)
-        sheet.frame = sheet.frame.with_columns(column.str.replace_all("\0", "", literal=True))
+        sheet.frame = sheet.frame.with_columns(cells.str.replace_all("\0", "", literal=True).alias(column.name))
     return [Notice("nul", f"{counted(count, 'cell')} with NUL characters: they are left out.", count)] if count else []
 
 

@@ -10,7 +10,8 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.loading.numbers import CODE, INFINITE, LONG, PLAIN, inexact, lossy, narrowest, numbers_in
+from pipeline.loading.digits import LONG, inexact, lossy
+from pipeline.loading.numbers import CODE, INFINITE, PLAIN, narrowest, numbers_in
 from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Row
 from pipeline.loading.values import TRUE, Found, Values, kind_of_words
@@ -37,7 +38,8 @@ SIGNS = {**dict.fromkeys(MINUS, "-"), "\uff0b": "+", "\uff0e": ".", "\u066b": ".
 class Words:
     """A column of text that may stand for something else, and what to go by; ``forced``: a person says these are numbers."""
 
-    cells: pl.Series
+    name: str
+    cells: pl.Series  # without a name, as in Values
     row: Row
     missing: tuple[str, ...]
     decimal: str
@@ -65,13 +67,13 @@ class Words:
 
     def as_numbers(self, values: pl.Series, code: str, told: str, count: int, asks: bool = False) -> Found:
         """The column as these numbers, told with the way back to text."""
-        name = self.cells.name
+        name = self.name
         notice = Notice(code, told, count, (Option("Read as text", {f"type:{name}": "text"}),), asks)
         infinite = values.is_infinite().fill_null(False) if values.dtype.is_float() else None
         if infinite is None or not infinite.any():
-            return Values(name, "number", values.alias(name)), [notice]
+            return Values(name, "number", values), [notice]
         beyond = repairs({name: Repaired(infinite=infinite.arg_true().to_list())}, self.row)
-        return Values(name, "number", values.set(infinite, None).alias(name)), [notice, *beyond]
+        return Values(name, "number", values.set(infinite, None)), [notice, *beyond]
 
     def example(self, which: pl.Series) -> str:
         """The first of these cells, short and in quotes."""
@@ -86,35 +88,35 @@ class Words:
 
     def column(self) -> str:
         """The column, by its name."""
-        return f"column {quoted(self.cells.name)}"
+        return f"column {quoted(self.name)}"
 
 
-def identifier(text: pl.Series) -> Notice:
+def identifier(name: str, text: pl.Series) -> Notice:
     """The word on whole numbers that stay text."""
     long = text.filter(text.str.strip_chars().str.contains(LONG).fill_null(False)).head(1000)
     longest = max(long.to_list(), key=len, default="")
-    held = f"Column {quoted(text.name)} holds whole numbers too long to calculate with ({quoted(longest)})"
-    rounded = Option("Read as numbers, rounded", {f"type:{text.name}": "number"})
+    held = f"Column {quoted(name)} holds whole numbers too long to calculate with ({quoted(longest)})"
+    rounded = Option("Read as numbers, rounded", {f"type:{name}": "number"})
     return Notice("long numbers", f"{held}; they stay text, every digit.", len(text) - text.null_count(), (rounded,))
 
 
 def _numbers(words: Words) -> Found | None:
     """Numbers, and marks for missing ones, that were not seen as such before."""
-    name = words.cells.name
+    name = words.name
     chunk = numbers_in(words.cells, words.missing, words.decimal)
     if chunk is None or chunk.values.null_count() == len(words.cells):
         return None
     if chunk.values.dtype.is_integer() and inexact(chunk.values):
         if words.forced:
-            return Values(name, "number", chunk.values.cast(pl.Float64).alias(name)), repairs({name: chunk.repaired}, words.row)
-        text = chunk.values.cast(pl.String).alias(name)
-        return Values(name, "text", text), [identifier(text)]
-    return Values(name, "number", chunk.values.alias(name)), repairs({name: chunk.repaired}, words.row)
+            return Values(name, "number", chunk.values.cast(pl.Float64)), repairs({name: chunk.repaired}, words.row)
+        text = chunk.values.cast(pl.String)
+        return Values(name, "text", text), [identifier(name, text)]
+    return Values(name, "number", chunk.values), repairs({name: chunk.repaired}, words.row)
 
 
 def _codes(words: Words) -> Found | None:
     """007, and numbers with more digits than a number can hold, stay text; a column of 01.50 is one of numbers, as a question."""
-    name, figures = words.cells.name, words.figures()
+    name, figures = words.name, words.figures()
     if words.forced or not words.mostly(figures):
         return None
     zeros = figures.str.contains(CODE).fill_null(False)
@@ -135,7 +137,7 @@ def _long(words: Words, figures: pl.Series) -> Found | None:
     """Whole numbers that would be rounded stay text, every digit."""
     if int(figures.str.contains(WHOLE).sum()) < words.present() and not lossy(figures):
         return None
-    return Values(words.cells.name, "text", words.cells), [identifier(words.cells)]
+    return Values(words.name, "text", words.cells), [identifier(words.name, words.cells)]
 
 
 @cache
@@ -168,7 +170,7 @@ def _foreign(words: Words) -> Found | None:
 
 def _flags(words: Words) -> Found | None:
     """Columns of two answers; they stay as they are and count as 0 and 1."""
-    name, marked = words.cells.name, words.plain().is_in(words.missing).fill_null(False)
+    name, marked = words.name, words.plain().is_in(words.missing).fill_null(False)
     answers = words.plain().set(marked, None).str.to_lowercase()
     if answers.n_unique() > 3 or set(answers.drop_nulls().unique()) not in FLAGS:
         return None
@@ -181,7 +183,7 @@ def _flags(words: Words) -> Found | None:
 def _marked(words: Words, marked: pl.Series) -> list[Notice]:
     """The word on cells that mean "missing"."""
     tokens = {str(word): int(count) for word, count in words.plain().filter(marked).value_counts().iter_rows()}
-    return repairs({words.cells.name: Repaired(Counter(tokens))}, words.row)
+    return repairs({words.name: Repaired(Counter(tokens))}, words.row)
 
 
 def _grouped(words: Words) -> Found | None:
@@ -202,7 +204,7 @@ def _grouped(words: Words) -> Found | None:
     values, (notice, *rest) = words.as_numbers(numbers, "thousands", told, count, asks=doubtful)
     if doubtful:
         mark = "point" if words.decimal == "," else "comma"
-        other = Option(f"The {mark} is the decimal mark", {f"type:{plain.name}": mark})
+        other = Option(f"The {mark} is the decimal mark", {f"type:{words.name}": mark})
         notice = replace(notice, options=(other, *notice.options))
     return values, [notice, *rest]
 
@@ -218,7 +220,7 @@ def _measured(words: Words) -> Found | None:
     units = (parts[1] + parts[3] + parts[4]).filter(plain.is_not_null()).unique()
     if len(units) != 1 or units[0] == "":
         return None
-    figures = (parts[0] + parts[2]).set(plain.is_null(), None).alias(plain.name)
+    figures = (parts[0] + parts[2]).set(plain.is_null(), None)
     for decimal in (words.decimal, "," if words.decimal == "." else "."):
         again = replace(words, cells=figures, decimal=decimal)
         found = _numbers(again) or _grouped(again)
@@ -242,7 +244,7 @@ def _mixed(words: Words) -> Found | None:
     none = ~number & plain.is_not_null()
     count = int(none.sum())
     if not count:
-        return Values(plain.name, "number", values), []
+        return Values(words.name, "number", values), []
     other = none & ~plain.is_in([*words.missing, *INFINITE]).fill_null(False)
     first = int((other if other.any() else none).arg_true()[0])
     what = "is no number and" if count == 1 else "are no numbers and"

@@ -21,6 +21,7 @@ ABOUT = {"label kind", "labels alike", "labels infinite", "one label"}  # notice
 
 def labelled_by(series: pl.Series, name: str, choices: dict[str, Any], prefix: str = "") -> tuple[Target, list[Notice]]:
     """The target that these labels are, as chosen (``target``, ``alike``; behind ``prefix``), and the word on it."""
+    series = series.alias("")  # polars takes some names for patterns
     alike = _alike(series)
     told = []
     if alike and choices.get(f"{prefix}alike") == "one":
@@ -71,7 +72,8 @@ def target_of(series: pl.Series, name: str, kind: str = "") -> Target:
     if series.dtype.is_float():
         series = series.fill_nan(None)
     if series.dtype.is_numeric() and (kind or _natural(series)) == "number":
-        return Target(name, "number", values=_finite(series).fill_null(float("nan")).to_numpy().astype(np.float32))
+        exact = np.float32 if series.dtype == pl.Float32 else np.float64
+        return Target(name, "number", values=_finite(series).fill_null(float("nan")).to_numpy().astype(exact))
     words = _words(series)
     names = sorted(words.drop_nulls().unique().to_list(), key=_order)
     codes = (

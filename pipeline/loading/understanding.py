@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.loading.numbers import inexact, narrowest, sentinel
+from pipeline.loading.digits import inexact
+from pipeline.loading.numbers import narrowest, sentinel
 from pipeline.loading.repairs import Repaired, repairs
 from pipeline.loading.sheet import Row
 from pipeline.loading.spellings import Words, identifier, spelt
@@ -22,42 +23,43 @@ MANY = 3  # columns up to which each has its own notice
 
 def understood(column: pl.Series, row: Row, choices: dict[str, Any], missing: tuple[str, ...], decimal: str) -> Found:
     """The column's kind and values, with a notice for everything that is not as it stands in the file."""
-    chosen = str(choices.get(f"type:{column.name}", ""))
+    name, column = column.name, column.alias("")
+    chosen = str(choices.get(f"type:{name}", ""))
     if chosen == "text" and column.dtype.is_numeric():
         column = column.cast(pl.String)
     if chosen == "number" and column.dtype.is_integer() and inexact(column):
         column = column.cast(pl.Float64)
-    values, notices = _understood(column, row, chosen, missing, MARKS.get(chosen, decimal))
+    values, notices = _understood(name, column, row, chosen, missing, MARKS.get(chosen, decimal))
     return (values, notices) if values.kind != "number" else _without_marks(values, notices, missing)
 
 
-def _understood(column: pl.Series, row: Row, chosen: str, missing: tuple[str, ...], decimal: str) -> Found:
+def _understood(name: str, column: pl.Series, row: Row, chosen: str, missing: tuple[str, ...], decimal: str) -> Found:
     if column.dtype == pl.Boolean:
-        return Values(column.name, "flag", column), []
+        return Values(name, "flag", column), []
     if column.dtype.is_numeric():
-        return _number(column, row)
+        return _number(name, column, row)
     if column.dtype != pl.String:
-        return Values(column.name, "date", column.cast(pl.String)), []
+        return Values(name, "date", column.cast(pl.String)), []
     cells = column.set((column.str.strip_chars() == "").fill_null(False), None)
     if chosen != "text" and cells.null_count() < len(cells):
-        found = spelt(Words(cells, row, missing, decimal, chosen == "number"))
+        found = spelt(Words(name, cells, row, missing, decimal, chosen == "number"))
         if found is not None:
             return found
-    return Values(column.name, kind_of_words(cells), column), []
+    return Values(name, kind_of_words(cells), column), []
 
 
-def _number(column: pl.Series, row: Row) -> Found:
+def _number(name: str, column: pl.Series, row: Row) -> Found:
     """Numbers: whole ones that lose digits as floats look like identifiers, infinite ones are missing."""
     if column.dtype.is_integer():
         if not inexact(column):
-            return Values(column.name, "number", narrowest(column)), []
+            return Values(name, "number", narrowest(column)), []
         text = column.cast(pl.String)
-        return Values(column.name, "text", text), [identifier(text)]
+        return Values(name, "text", text), [identifier(name, text)]
     if column.is_finite().all():
-        return Values(column.name, "number", column), []
+        return Values(name, "number", column), []
     infinite = column.is_infinite().fill_null(False).arg_true().to_list()
     finite = column.set(~column.is_finite().fill_null(True), None)
-    return Values(column.name, "number", finite), repairs({column.name: Repaired(infinite=infinite)}, row)
+    return Values(name, "number", finite), repairs({name: Repaired(infinite=infinite)}, row)
 
 
 def _without_marks(values: Values, notices: list[Notice], missing: tuple[str, ...]) -> Found:

@@ -64,7 +64,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was fetched: its name and SHA-256; ``source``: its address, when, and whether it is known to be whole."""
+    """What was fetched: name, SHA-256; ``source``: address, the one it led to (``onward``), when, and if it is surely whole."""
 
     name: str
     content: str
@@ -76,13 +76,13 @@ def label(name: str, otherwise: str = "file.csv") -> str:
     return CONTROL.sub("", re.split(r"[/\\]", name)[-1]).strip()[-200:] or otherwise
 
 
-def address_of(text: str) -> Address:
-    """The parts of an address that a person wrote or a server named; raises Problem for one that is not gone to."""
+def address_of(text: str, before: str = "") -> Address:
+    """The parts of an address that a person wrote, or a server at the one ``before``; raises Problem for one not gone to."""
     text = text.strip()
     if len(text) > LONGEST or WORTHLESS.search(text):
         raise Problem(f"An address has at most {LONGEST:,} letters, all of which can be seen. Copy it again.")
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(urljoin(before, text))
         host, port = _ascii((parts.hostname or "").replace("%", " ")), parts.port  # no IPv6 zones: they are of one machine
     except ValueError:  # UnicodeError too
         raise Problem(f"“{text[:40]}” is not an address. One looks like https://example.org/data.csv.") from None
@@ -99,7 +99,7 @@ def address_of(text: str) -> Address:
 
 def fetch(address: Address, file: IO[bytes], rules: Rules, report: Any = silent) -> Fetched:
     """What an address leads to, written to an open file; raises Problem, and then the file does not hold the whole of it."""
-    asked, until = str(address), rules.clock() + rules.seconds
+    first, until = address, rules.clock() + rules.seconds
     for _ in range(rules.redirects + 1):
         report(0.0, f"Asking {address.host}")
         with _in_words(address, rules, until):
@@ -110,9 +110,18 @@ def fetch(address: Address, file: IO[bytes], rules: Rules, report: Any = silent)
             onward = response.getheader("Location") if response.status in ONWARD else None
             if onward is None:
                 name, content, whole = _received(address, response, line, file, report)
-                return Fetched(name, content, {"address": asked, "when": time.strftime(WHEN, time.gmtime()), "whole": whole})
-        address = address_of(urljoin(str(address), _told(onward)))
+                source = {"address": str(first), "when": time.strftime(WHEN, time.gmtime()), "whole": whole}
+                return Fetched(name, content, source | ({} if address == first else {"onward": str(address)}))
+        address = _next(address, _told(onward))
     raise Problem(f"{address.host} leads on and on: after {rules.redirects} steps there was no file. Look for a direct address.")
+
+
+def _next(address: Address, onward: str) -> Address:
+    """Where a server leads to; raises Problem for what is no address, and for one that anybody on the way could change."""
+    found = address_of(onward, str(address))
+    if address.scheme == "https" and found.scheme == "http":
+        raise Problem(f"{address.host} leads from https to {found}, where anybody on the way could change the file. {HAND}")
+    return found
 
 
 def stamped(dataset: Dataset, source: dict[str, Any]) -> Dataset:
@@ -206,6 +215,8 @@ def _check(address: Address, response: http.client.HTTPResponse, name: str) -> N
         reason = REFUSED.get(response.status, f"answers {response.status}" + (" for now" if response.status >= 500 else ""))
         raise Problem(f"{address.host} {reason}: {address}. {HAND}")
     packed = response.getheader("Content-Encoding", "identity").strip().lower()
+    sent = response.getheader("Transfer-Encoding", "chunked").strip().lower()
+    packed = packed if sent in ("", "identity", "chunked") else sent
     if packed not in ("", "identity"):
         raise Problem(f"{address.host} sends {name} packed ({label(packed)[:20]}) though it was asked not to. {HAND}")
 
@@ -246,7 +257,9 @@ def _in_words(address: Address, rules: Rules, until: float) -> Iterator[None]:
 
 def _name(address: Address, response: http.client.HTTPResponse) -> str:
     """What the server calls the file, else what its address does; words to be shown, never a path."""
-    given = _told(response.headers.get_filename() or "")
+    given = ""
+    with suppress(ValueError, LookupError):  # of the many ways in which a name can be spelt, some are broken
+        given = _told(response.headers.get_filename() or "")
     return label(given, address.name)
 
 

@@ -14,12 +14,19 @@ TRUE = ("true", "yes", "t", "y", "on", "ja", "oui")
 
 @dataclass(eq=False)
 class Values:
-    """Numbers as numbers, everything else as it stands in the file; ``kind`` is number, category, text, date or flag."""
+    """Numbers as numbers, everything else as it stands in the file; ``kind`` is number, category, text, date or flag.
+
+    The series itself has no name: polars takes some names, such as ^a$, for patterns.
+    """
 
     name: str
     kind: str
     series: pl.Series
     unnamed: bool = False
+
+    def __post_init__(self) -> None:
+        """Take the name off the series."""
+        self.series = self.series.alias("")
 
     def numbers(self) -> pl.Series | None:
         """The values as numbers (missing ones null), or None when they are not numbers."""

@@ -19,7 +19,7 @@ def run(dataset: Dataset, *, report: Any = silent) -> Map:
             "Give columns the role position, or choose another map."
         )
     report(0.0, "Reading positions from the file")
-    positions = dataset.table.select(names).to_numpy().astype(np.float32)
+    positions = np.column_stack([dataset.column(name).cast(float).to_numpy() for name in names]).astype(np.float32)
     missing = np.flatnonzero(~np.isfinite(positions).all(axis=1))
     if len(missing):
         raise Problem(

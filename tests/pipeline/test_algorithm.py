@@ -24,7 +24,7 @@ def test_a_number_is_one_value_however_it_is_written(value):
     assert (settled, type(settled)) == (7, int)
 
 
-@pytest.mark.parametrize(("parameter", "value"), [(K, 1), (K, 51), (K, 2.5), (K, "x"), (K, None), (RATE, math.inf)])
+@pytest.mark.parametrize(("parameter", "value"), [(K, 1), (K, 51), (K, 2.5), (K, "x"), (K, None), (K, 10**400), (RATE, math.inf)])
 def test_what_is_not_allowed_is_said_with_the_label(parameter, value):
     with pytest.raises(Problem, match=parameter.label):
         parameter.settled(value, 100, 4)

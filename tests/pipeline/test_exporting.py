@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from pipeline.exporting import points, points_csv, report
 from pipeline.guard import guard, unguard
 from pipeline.results import Clusters, Dataset, Map, Notice, Target
 
-RISKY = st.text(alphabet=" '\"=+-@\t\r\n\u00a0＝＋－＠\v\f\x1fab1,;", max_size=8)
+RISKY = st.text(alphabet=" '\"=+-@\t\r\n\u00a0＝＋－＠\v\f\x1fab1,;|", max_size=12)
 
 
 def dataset(table, target=None, notices=()):
@@ -40,6 +41,8 @@ def test_guarding_is_undone_exactly(cell):
     assert unguard(guard(cell)) == cell
     bare = guard(cell).lstrip(" '\"\u00a0")
     assert guard(cell).startswith("'") or bare[:1] not in tuple("=+-@\t\r\n＝＋－＠")
+    for part in re.split("[;,|\t\r\n]", guard(cell))[1:]:
+        assert part.startswith("'") or part.lstrip(" '\"\u00a0\v\f")[:1] not in tuple("=+-@＝＋－＠")
 
 
 FORMULAS = ["=1+1", "+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", ' "=1"', "＝1", "＋1", "－1", "＠x", "'=1", "  =1"]
@@ -48,6 +51,15 @@ FORMULAS = ["=1+1", "+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", ' "=1"', "＝
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_formulas_become_text(cell):
     assert guard(cell) == "'" + cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "guarded"),
+    [("x;=cmd|'/C calc'!A0", "x;'=cmd|'/C calc'!A0"), ("p\n=1+1", "p\n'=1+1"), ("=1, =2", "'=1,' =2"), ("a\t\"@x", "a\t'\"@x"),
+     ("a;'=1", "a;''=1"), ("a|+1", "a|'+1")],
+)  # fmt: skip
+def test_formulas_inside_a_text_become_text(cell, guarded):
+    assert guard(cell) == guarded and unguard(guarded) == cell
 
 
 @pytest.mark.parametrize("cell", ["", "a", "a=b", "1-2", "it's", "'quoted'", "2020-01-01", "é"])

@@ -13,6 +13,7 @@ from pipeline import __main__ as shell
 from pipeline.__main__ import main
 from pipeline.exporting import OURS
 from pipeline.loading import reach
+from tests.pipeline.loading.drawn import pixels, saved, zipped
 from tests.pipeline.loading.servers import serving
 
 HOUSE = Path(__file__).parents[2]
@@ -144,6 +145,14 @@ def test_a_problem_is_one_sentence_and_exit_code_2(tmp_path, capsys, words, said
     assert not (tmp_path / "out").exists()
 
 
+def test_names_that_a_terminal_would_obey_are_shown_by_their_codes(tmp_path, capsys):
+    zipped(tmp_path / "pets\x1b[2J.zip", {"a\x9b2J\u202e.png": saved(pixels())[:90], "b\x9b2J.png": saved(pixels())})
+    assert main([str(tmp_path / "pets\x1b[2J.zip"), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "pets⟨U+001B⟩[2J.zip has 1 picture" in said and "“a2J\\u202e.png”" in said
+    assert not set(said) & {"\x1b", "\x9b", "\u202e"}
+
+
 @pytest.mark.parametrize("option", ["--out", "--cache-dir"])
 @pytest.mark.parametrize("way", ["file", "below a file", "file in the way"])
 def test_a_folder_that_cannot_be_written_is_refused_before_computing(tmp_path, capsys, monkeypatch, option, way):
@@ -170,3 +179,30 @@ def test_a_folder_that_cannot_be_written(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main([str(IRIS), "--projection", "pca", "--out", str(tmp_path / "file")]) == 2
     assert "Name another folder with --out." in capsys.readouterr().err
+
+
+def test_no_file_that_is_read_is_written_over(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("pipeline.__main__.compute", lambda *words: pytest.fail("computed all the same"))
+    mine, labels = tmp_path / "points.csv", tmp_path / "report.json"
+    mine.write_bytes(IRIS.read_bytes())
+    labels.write_text("x\n" * 150)
+    (tmp_path / "way").symlink_to(tmp_path)
+    for words, read in (([mine], mine), ([IRIS, "--labels", labels], labels)):
+        assert main([*map(str, words), "--out", str(tmp_path / "way")]) == 2
+        assert f"{read.name} would be written over {read}, which is read" in capsys.readouterr().err
+    assert mine.read_bytes() == IRIS.read_bytes()
+
+
+def test_what_was_there_stays_until_all_is_written(tmp_path, monkeypatch):
+    old = {part: f"old {part}" for part in shell.PARTS}
+    for part, words in old.items():
+        (tmp_path / part).write_text(words)
+
+    def broken(*parts):
+        yield b"a\n"
+        raise MemoryError
+
+    monkeypatch.setattr("pipeline.exporting.points_csv", broken)
+    with pytest.raises(MemoryError):
+        main([str(IRIS), "--projection", "pca", "--out", str(tmp_path)])
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == old

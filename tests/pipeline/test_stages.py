@@ -152,6 +152,18 @@ def test_a_stopped_map_has_a_key_of_its_own(kitchen):
         stages.run(kitchen.work, asked, "projection")
 
 
+def test_a_source_that_is_evicted_during_a_run_costs_nothing(kitchen):
+    source, _ = kitchen.run("embedding")
+    kitchen.run("neighbors", neighbors=("exact", {"k": 16}))  # for the map, and they report too
+    work = stages.Work(kitchen.store, lambda *words: kitchen.store.remove([source]))
+    key = stages.run(work, recipe(kitchen.key, projection=TSNE), "projection")
+    assert not kitchen.store.has(source)
+    meta = kitchen.store.meta(key)
+    assert meta["owner"] == OWNER and [step["stage"] for step in meta["recipe"]][-1] == "projection"
+    with pytest.raises(Problem, match="no longer stored. Run the map again"):
+        stages.keep(kitchen.store, recipe(kitchen.key, projection=TSNE), Map(np.zeros((60, 2), np.float32), stopped_at=120))
+
+
 def test_the_recipe_and_the_owner_travel_with_the_result(kitchen):
     key, _ = kitchen.run("clustering", clustering=("kmeans", {"on": "map"}))
     meta = kitchen.store.meta(key)

@@ -124,6 +124,18 @@ def test_what_is_damaged_is_remembered_until_it_is_made_again(tmp_path):
     assert store.damaged(key) is None
 
 
+def test_what_is_deleted_leaves_the_notes_on_what_others_have(tmp_path):
+    store, keys = Store(tmp_path), {}
+    for owner in ("me", "you"):
+        keys[owner] = digest("map", owner)
+        store.put(keys[owner], Map(positions()), owner=owner, recipe=[])
+        (store.path(keys[owner]) / "positions.npy").write_bytes(b"")
+        with pytest.raises(Damaged):
+            store.get(keys[owner])
+    store.remove([digest("another")], "me")
+    assert store.damaged(keys["me"]) is None and store.damaged(keys["you"])["owner"] == "you"
+
+
 TSNE = {"perplexity": 5, "iterations": 250, "early_iterations": 0}
 ASKED = {  # what was damaged, and what is asked for next
     "embedding": ("clustering", {"clustering": ("kmeans", {"n_clusters": 4})}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from pipeline.loading import Limits
 from pipeline.loading.moments import days, orders
 from pipeline.results import Problem
 
@@ -31,6 +32,22 @@ def test_a_name_that_is_taken_gets_a_number(loaded):
     content = "colour,colour = red,b\n" + rows
     made = loaded(content, **{"use:colour": "categories"})
     assert made.table.columns == ["colour", "colour = blue", "colour = red (2)", "colour = red", "b"]
+
+
+def test_features_made_of_words_stay_within_the_limits(loaded):
+    content = "p,q,r,s\n" + "".join(f"p{i % 5},q{i % 7},r{i % 5},s{i * 7 % 6}\n" for i in range(40))
+    few = Limits(columns=18)
+    dataset = loaded(content, limits=few)
+    assert len(dataset.named("feature")) == 12 and dataset.table.width == 16
+    told = [each for each in dataset.notices if each.code == "categories"]
+    assert "(“r”, “s”)" in told[1].text or "(“r”, “s”)" in told[0].text
+    together = next(way for each in told for way in each.options if way.label == "Use all 2 as features")
+    answered = loaded(content, limits=few, **together.choices)
+    assert len(answered.named("feature")) == 12 and notice(answered, "too many features").count == 2
+    assert "2 columns of words (“r”, “s”) would make" in notice(answered, "too many features").text
+    narrow = loaded(content, limits=Limits(cells=40 * 12), **{"use:p": "categories", "use:q": "categories"})
+    assert len(narrow.named("feature")) == 5
+    assert len(loaded(content).named("feature")) == 23
 
 
 def test_words_that_are_all_different_are_not_offered(loaded):

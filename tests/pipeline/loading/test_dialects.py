@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.loading import Limits
@@ -29,6 +31,15 @@ def test_encodings(loaded, encoding):
     text = "naïve,b,c\ncafé,2,1\nübel,4,3\nx,1,2\n"
     dataset = loaded(text.encode(encoding))
     assert dataset.table.columns[0] == "naïve" and dataset.table["naïve"].to_list() == ["café", "übel", "x"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a"])
+def test_the_end_mark_of_dos_is_no_cell(loaded, encoding, end):
+    dataset = loaded(("ä,b\r\n1,2\r\n3,4\r\n5,9" + end).encode(encoding))
+    assert dataset.table.rows() == [(1, 2), (3, 4), (5, 9)] and notice(dataset, "end mark").count == 1
+    inside = loaded("a,b,c\nx\x1a,2,1\ny,4,5\nz,9,7\n")
+    assert inside.table["a"][0] == "x\x1a" and "end mark" not in {told.code for told in inside.notices}
 
 
 def test_an_encoding_can_be_chosen(loaded):
@@ -71,11 +82,64 @@ def test_titles_and_comments_above(loaded):
     assert loaded("# a b\n1.0 2.0\n3.0 4.0\n5 7\n").table.columns == ["a", "b"]
 
 
+POKEMON = "#,Name,Type,Total,HP\n" + "".join(f"{i},P{i},{'ab'[i % 2]},{300 + 7 * i},{40 + i % 5}\n" for i in range(1, 12))
+CALLS = "##fileformat=VCFv4.2\n##INFO=<ID=NS,Number=1>\n#CHROM\tPOS\tID\tQUAL\n" + "".join(
+    f"20\t{14370 + 31 * i}\trs{i}\t{29 + i % 4}\n" for i in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "first"),
+    [
+        (POKEMON, ["#", "Name", "Type", "Total", "HP"], 1), (CALLS, ["CHROM", "POS", "ID", "QUAL"], 20),
+        ("#,x,y\n1,2.5,3\n2,3.5,4\n3,9.5,1\n", ["#", "x", "y"], 1),
+        ("#\tx\ty\n1\t2.5\t3\n2\t3.5\t4\n3\t9.5\t1\n", ["#", "x", "y"], 1),
+        ("# a b\n1 2.5 3\n2 3.5 4\n5 9.5 1\n", ["#", "a", "b"], 1), ("#a b\n1.5 2\n3 4\n5 7\n", ["a", "b"], 1.5),
+    ],
+)  # fmt: skip
+def test_a_heading_behind_a_comment_mark(loaded, content, names, first):
+    dataset = loaded(content)
+    assert dataset.table.columns == names and dataset.table.row(0)[0] == first
+    told = notice(dataset, "header")
+    assert told.asks and "begins with #" in told.text
+    assert loaded(content, **told.options[0].choices).table.columns != names
+    assert loaded(POKEMON, skip=0).table.columns[0] == "#"
+
+
+def test_colours_are_no_comments_and_comments_no_colours(loaded):
+    for second in ("#001122,0,17,34", "red,1,0,0"):
+        dataset = loaded(f"#ff0000,255,0,0\n{second}\n#0000ff,0,0,255\n#00ff00,0,254,1\n")
+        assert dataset.table.height == 4 and dataset.table["column 1"][0] == "#ff0000"
+    assert loaded("#001122,0,17,34\n#ff0000,255,0,0\n#0000ff,0,0,255\n").table["column 1"][0] == "#001122"
+    for comment in ("# by hand, mostly", "#in 2020, 5", "#1,2"):
+        dataset = loaded(f"{comment}\na,b\n1,2\n3,4\n5,9\n")
+        assert dataset.table.columns == ["a", "b"] and notice(dataset, "lines above").asks
+    content = "title\n#a,b\nx,y\n" + "".join(f"{i},{i * i % 11}\n" for i in range(20))
+    low = loaded(content)
+    assert low.table.columns == ["x", "y"]
+    assert loaded(content, **notice(low, "lines above").options[0].choices).table.columns == ["a", "b"]
+
+
+def test_a_chosen_beginning_passes_blank_lines(loaded):
+    made = loaded("\n\nTitle\na,b,c\n" + "".join(f"{i},{i * i % 11},{i % 3}\n" for i in range(20)), skip=0)
+    assert made.table.columns == ["Title", "column 2", "column 3"] and made.table.height == 21
+
+
+@pytest.mark.parametrize("content", ["<!---->" * 5000 + "x,y\n1,2\n2,5\n", "a,b\n" + "1" * 100_000 + "x,2\n3,4\n5,6\n"])
+def test_nothing_is_looked_at_again_and_again(loaded, content):
+    started = time.process_time()
+    assert loaded(content).table.height >= 2
+    assert time.process_time() - started < 3
+
+
 def test_header_or_not(loaded):
     numbers = loaded("1.5,2\n3,4\n5,9\n")
     assert numbers.rows.shape == (3, 2) and notice(numbers, "header").asks
     assert loaded("1.5,2\n3,4\n5,9\n", **notice(numbers, "header").options[0].choices).table.columns == ["1.5", "2"]
     assert loaded("0,1,2\n4,5,6\n7,8,9\n1,2,2\n").rows.shape == (3, 3)
+    long = loaded("1" * 5000 + "," + "2" * 5000 + "\n1.5,2\n3,4\n5,9\n", header=False)
+    assert long.table.height == 4
+    assert loaded("1" * 5000 + "," + "2" * 5000 + "\n1.5,2\n3,4\n5,9\n").table.width == 2
     years = loaded("country,2015,2016\nA,1.5,2.5\nB,2.5,3.5\nC,7.5,8.5\n")
     assert years.table.columns == ["country", "2015", "2016"] and notice(years, "header").asks
 

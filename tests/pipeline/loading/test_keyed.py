@@ -38,8 +38,10 @@ def test_rows_that_are_not_named_and_names_without_a_row_are_told(loaded, labell
 
 
 def test_one_name_with_two_labels_is_refused_and_with_the_same_twice_is_not(loaded, labelled):
-    with pytest.raises(Problem, match=r"labels\.csv names “k04” twice, .*“v” in line 5 and “z” in line 13"):
+    with pytest.raises(Problem, match=r"labels\.csv names “k04” twice, .*“v” in row 5 and “z” in row 13"):
         labelled(loaded(TABLE), lines([*KINDS.items(), ("k04", "z")]))
+    with pytest.raises(Problem, match="“v” in row 7 and “z” in row 15"):  # as they are counted in the file
+        labelled(loaded(TABLE), lines([*KINDS.items(), ("k04", "z")]).replace("\n", "\n\n\n", 1))
     assert names(labelled(loaded(TABLE), lines([*KINDS.items(), ("k04", "v")]))) == list(KINDS.values())
 
 

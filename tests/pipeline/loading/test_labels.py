@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from callbacks.sample import label
 from pipeline import loading
+from pipeline.exporting import points
 from pipeline.results import Problem
 
 TABLE = "a,b\n" + "".join(f"{i * 1.5},{i % 7}\n" for i in range(12))
@@ -36,6 +38,35 @@ def test_numbers_as_classes_or_as_a_number(loaded, labelled):
     assert number.target.kind == "number" and number.target.values.tolist() == [float(i % 3) for i in range(12)]
     many = labelled(loaded(TABLE), "score\n" + "\n".join(str(i / 7) for i in range(12)))
     assert many.target.kind == "number" and many.target.name == "score" and np.isclose(many.target.values[3], 3 / 7)
+
+
+LONG = ["0.123456789", "20231231", "16777217", "4"]
+
+
+def test_numbers_keep_all_their_digits(loaded, labelled, tmp_path):
+    numbers = [float(word) for word in LONG]
+    words = LONG * 3
+    assert labelled(loaded(TABLE), "\n".join(words), labels_kind="number").target.values.tolist() == numbers * 3
+    np.savez(tmp_path / "both.npz", X=np.arange(24.0).reshape(12, 2), y=np.array(numbers * 3))
+    assert loaded(tmp_path / "both.npz").target.values.tolist() == numbers * 3
+    inside = "a,b,label\n" + "".join(f"{i * 1.5},{i % 7},{word}\n" for i, word in enumerate(words))
+    dataset = loaded(inside, **{"role:label": "target"})
+    for made in (dataset, labelled(loaded(TABLE), "\n".join(words), labels_kind="number")):
+        assert points(made)["label"].to_list() == numbers * 3
+        assert [label(made, row) for row in range(4)] == LONG
+    dates = labelled(loaded(TABLE), "\n".join(f"202312{day}" for day in range(10, 22)), labels_kind="number")
+    assert points(dates)["label"].to_list() == list(range(20231210, 20231222)) and label(dates, 3) == "20231213"
+    single = np.array(numbers * 3, np.float32) / np.float32(3)
+    np.savez(tmp_path / "single.npz", X=np.arange(24.0).reshape(12, 2), y=single)
+    assert label(loaded(tmp_path / "single.npz"), 0) == str(single[0])
+
+
+def test_whole_numbers_that_no_float_holds_stay_words(loaded, labelled, tmp_path):
+    numbers = [2**53 + 1 + 2 * i for i in range(12)]
+    made = labelled(loaded(TABLE), "\n".join(map(str, numbers)))
+    assert names(made) == [str(number) for number in numbers]
+    np.savez(tmp_path / "both.npz", X=np.arange(24.0).reshape(12, 2), y=np.array(numbers))
+    assert names(loaded(tmp_path / "both.npz")) == [str(number) for number in numbers]
 
 
 def test_missing_labels(loaded, labelled):

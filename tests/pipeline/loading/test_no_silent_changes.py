@@ -46,6 +46,23 @@ def test_fractions_with_leading_zeros_are_asked_about(loaded):
     assert "leading zeros" not in codes(loaded(table("0.5", "-0.25", "0", "1e-05")))
 
 
+ROUNDED = ["12345678901234567.5", "9007199254740993.0", "9007199254740993e0", "1e-400", "0." + "0" * 400 + "1"]
+
+
+@pytest.mark.parametrize("odd", ROUNDED)
+@pytest.mark.parametrize("height", [4, 600])
+def test_numbers_that_are_rounded_are_told(loaded, odd, height):
+    cells = [*(f"{i}.5" for i in range(height)), odd, odd]
+    told = notice(loaded(table(*cells)), "rounded")
+    assert told.count == 2 and f"“{odd[:39]}" in told.text and "column “v”" in told.text
+    assert loaded(table(*cells), **told.options[0].choices).table["v"].to_list() == cells
+
+
+def test_numbers_that_floats_hold_are_not_told(loaded):
+    cells = ["1.7976931348623157e+308", "5e-324", "9007199254740992.0", "1.0000000000000001e+300", "0.1", "0e-400", "-0.0"]
+    assert "rounded" not in codes(loaded(table(*cells)))
+
+
 @pytest.mark.parametrize("cells", [["-07", "+07", "3"], ["3", "4", "+01"], ["-07", "1.5", "2"]])
 def test_zeros_behind_a_sign(loaded, cells):
     whole = "v,a\n" + "".join(f"{cell},{i * i}\n" for i, cell in enumerate(cells))

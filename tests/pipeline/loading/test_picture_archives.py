@@ -6,6 +6,7 @@ import os
 import stat
 import struct
 import time
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -157,6 +158,21 @@ def test_a_picture_that_lies_about_its_size_is_damaged(tmp_path):
     file.write_bytes(content)
     dataset = load(file)
     assert len(dataset.rows) == 4 and "“z.png” (damaged or cut off)" in told(dataset)["unreadable pictures"].text
+
+
+def test_no_more_is_unpacked_than_was_announced(tmp_path):
+    lying = saved(np.random.default_rng(0).integers(0, 256, (50, 50, 3), np.uint8)) + bytes(50 * 2**20)
+    file = zipped(tmp_path / "a.zip", {**some(4), "z.png": lying}, zipfile.ZIP_DEFLATED)
+    content = bytearray(file.read_bytes())
+    at = content.rindex(b"PK\x01\x02")
+    content[at + 24 : at + 28] = struct.pack("<L", 9000)  # unpacked bytes that the list tells
+    file.write_bytes(content)
+    tracemalloc.start()
+    dataset = load(file)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(dataset.rows) == 4 and "“z.png” (damaged or cut off)" in told(dataset)["unreadable pictures"].text
+    assert most < 20 * 2**20
 
 
 @pytest.mark.parametrize("claimed", [1_000_000, 3])

@@ -45,7 +45,7 @@ KINDS = {  # of cells: what stands in one
     "exponents": st.floats(allow_nan=False, allow_infinity=False).map("{:e}".format),
     "blanks": st.one_of(WHOLE, WHOLE.map(" {} ".format)),
     "-999": st.one_of(st.integers(0, 9).map(str), st.just("-999")),
-    "formulas": st.sampled_from(["=1+1", "+1", "@x", "-2+3", "'=1", "\t1", "'", "＝1"]),
+    "formulas": st.sampled_from(["=1+1", "+1", "@x", "-2+3", "'=1", "\t1", "'", "＝1", "x;=1", "p\n=1+1", "a;'=1", "=a\t\t'@"]),
     "nothing": st.just(""),
 }
 PLAIN = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -189,3 +189,10 @@ def test_an_export_read_again_is_what_it_was(table, mapped, grouped, by_hand):
         one, other = original[name], again.table[name]
         assert one.dtype == other.dtype and one.to_list() == other.to_list(), name
     assert b"".join(points_csv(again, *parts)) == first
+
+
+def test_names_that_are_alike_without_their_apostrophe_stay_apart():
+    for names in (["-a", "'-a"], ["-a", "'-a", "''-a"]):
+        heading = ",".join(["row", *names, "cluster"])
+        dataset = load((heading + "\n" + "".join(f"{i}{f',{i * i}.5' * len(names)},{i % 2}\n" for i in range(5))).encode())
+        assert dataset.table.columns[1 : len(names) + 1] == names
