@@ -62,8 +62,8 @@ def measured(size: Size, nice: int | None) -> list[Figure]:
         folder = Path(made)
         with serving(folder, traffic.table(folder)) as server:
             recorded = traffic.record(server)
-            client.pin()
-            return asyncio.run(_all(server, recorded, size, nice))
+            with client.pinned():
+                return asyncio.run(_all(server, recorded, size, nice))
 
 
 async def _all(server: Served, recorded: Traffic, size: Size, nice: int | None) -> list[Figure]:
@@ -144,14 +144,13 @@ def _file(content: bytes, name: str) -> Request:
 
 async def _own_delay(count: int, seconds: float) -> float:
     """The client's own median: as many users ask a handler that does nothing."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.client"], stdout=subprocess.PIPE, text=True)
-    try:
-        port = int(process.stdout.readline()) if process.stdout else 0
-        people = [User(port) for _ in range(count)]
-        answers = await keep_asking(people, lambda _, user: [Request("nothing", "/")], EVERY / 4, seconds / 2)
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen([sys.executable, "-m", "benchmarks.client"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            port = int(process.stdout.readline()) if process.stdout else 0
+            people = [User(port) for _ in range(count)]
+            answers = await keep_asking(people, lambda _, user: [Request("nothing", "/")], EVERY / 4, seconds / 2)
+        finally:
+            process.kill()
     return float(np.median([answer.seconds for answer in answers]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -142,6 +143,7 @@ def _started(worker: Any, settings: Settings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for listening in worker.sockets:
         _bound(listening)
+    worker.log.error_log.addFilter(_is_error)
     if worker.age == 1:
         say(settings, *worker.sockets[0].getsockname()[:2])
 
@@ -151,6 +153,11 @@ def _bound(listening: Any) -> None:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
         listening.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", SILENCE, 0))
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    """Whether what gunicorn would print is an error of the server; a connection that was given up is none."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
 
 
 def _ended(arbiter: Any, worker: Any) -> None:

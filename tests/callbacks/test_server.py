@@ -264,7 +264,7 @@ IMPATIENT = "from callbacks import server; server.SILENCE = 1; import app; app.m
 
 def test_connections_that_stall_give_their_threads_back(tmp_path: Path, ended: list[psutil.Process]) -> None:
     command = [sys.executable, "-c", IMPATIENT, "--port", "0", "--cache-dir", str(tmp_path), "--threads", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True)
     ended.append(psutil.Process(process.pid))
     assert process.stdout
     app = Running(ended[0], process.stdout.readline().split()[4], House(Settings(cache_dir=tmp_path, threads=1)))
@@ -273,6 +273,8 @@ def test_connections_that_stall_give_their_threads_back(tmp_path: Path, ended: l
     stalled = [socket.create_connection(("127.0.0.1", port)) for _ in range(server.THREADS)]
     for one in stalled:
         one.sendall(head.encode())
+    silent = socket.create_connection(("127.0.0.1", port))
+    silent.sendall(head[:20].encode())
     assert app.ask("/health")
     for one in stalled:
         one.settimeout(10)
@@ -281,6 +283,11 @@ def test_connections_that_stall_give_their_threads_back(tmp_path: Path, ended: l
             heard += (part := one.recv(2**16))
             assert part, heard
         one.close()
+    silent.settimeout(10)
+    assert silent.recv(1) == b""
+    silent.close()
+    process.terminate()
+    assert process.communicate(timeout=30)[1] == ""  # a connection that was given up is no error of ours
 
 
 def test_a_file_that_went_before_the_start_is_told_on_the_page(tmp_path: Path) -> None:
