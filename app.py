@@ -41,6 +41,7 @@ def settings(arguments: list[str] | None = None) -> Settings:
     given["threads"] = given["threads"] or fair_threads(given["slots"])
     given["memory"] = given["memory"] * 2**20 if given["memory"] else fair_memory()
     given["max_upload"] *= 2**20
+    given["data_dir"] = given["data_dir"].absolute()
     auth = given.pop("auth")
     given["token"], given["names"] = (secrets.token_urlsafe(32), None) if auth is True else ("", auth)
     given["trusted_hosts"] = tuple(given["trusted_hosts"])
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("file", nargs="?", type=_data, help="a table, or a zip or a folder of pictures, to open straight away")
     made.add_argument("--labels", type=_file, help="a file with one label a row, for FILE")
     made.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    made.add_argument("--port", type=int, default=8050, help="port to listen on (default: 8050)")
+    made.add_argument("--port", type=_port, default=8050, help="port to listen on (default: 8050)")
     made.add_argument("--data-dir", type=Path, default=Path("data"), help="its files are offered too (default: data)")
     made.add_argument("--cache-dir", type=Path, default=usual_cache(), help="where results are kept (default: %(default)s)")
     made.add_argument("--slots", type=_positive, default=SLOTS, help="maps that are computed at once (default: %(default)s)")
@@ -90,6 +91,12 @@ def _file(word: str) -> Path:
 def _data(word: str) -> Path:
     folder = Path(word).resolve()
     return folder if folder.is_dir() else _file(word)
+
+
+def _port(word: str) -> int:
+    if not word.isdecimal() or int(word) > 65535:
+        raise argparse.ArgumentTypeError(f"{word} is no port; take a whole number from 1 to 65535, or 0 for any that is free")
+    return int(word)
 
 
 def _positive(word: str) -> int:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 PATIENCE = 30.0  # seconds for an answer
 EMPTY = b"HTTP/1.1 204 Nothing\r\nContent-Length: 0\r\n\r\n"
@@ -17,13 +20,14 @@ EMPTY = b"HTTP/1.1 204 Nothing\r\nContent-Length: 0\r\n\r\n"
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked; ``expects`` stands in every right answer."""
+    """What is asked; ``expects`` stands in every right answer, and ``never`` is found in none."""
 
     kind: str
     path: str
     body: bytes | None = None
     expects: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    never: re.Pattern[bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class User:
         except (OSError, EOFError, TimeoutError, ValueError) as error:
             self.hang_up()
             return self._told(request, due, f"{type(error).__name__} {error}".strip())
-        right = status in (200, 204) and request.expects in body
+        right = status in (200, 204) and request.expects in body and not (request.never and request.never.search(body))
         wrong = "" if right else f"{status} {body[:200].decode(errors='replace')}"
         return replace(self._told(request, due, wrong), body=body, cookie=headers.get("set-cookie", "").split(";")[0])
 
@@ -132,7 +136,7 @@ async def keep_asking(
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             then = due
             for request in choose(number, user):
-                answers.append(await user.ask(request, then))
+                answers.append(_brief(await user.ask(request, then)))
                 then = time.perf_counter()  # the second of two is due when the first is answered
             due += every
 
@@ -145,15 +149,40 @@ async def ask_all(users: Sequence[User], requests: Iterable[Request]) -> list[An
     waiting = iter(requests)
 
     async def one(user: User) -> list[Answer]:
-        return [await user.ask(request) for request in waiting]
+        return [_brief(await user.ask(request)) for request in waiting]
 
     return sum(await asyncio.gather(*map(one, users)), [])
 
 
-def pin() -> None:
-    """Keep to one core, where the system lets us."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+async def until(asking: Awaitable[list[Answer]], *beside: Coroutine[Any, Any, None]) -> list[Answer]:
+    """The answers, once all are there; what goes on beside the asking has no end, and when it fails this fails at once."""
+    tasks = [asyncio.ensure_future(asking), *map(asyncio.ensure_future, beside)]
+    try:
+        (first, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return first.result() or []
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _brief(answer: Answer) -> Answer:
+    """The answer without its body: hours of them would fill the memory."""
+    return replace(answer, body=b"")
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Keep to one core in a block, where the system lets us."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 async def _nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

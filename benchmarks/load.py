@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from benchmarks import client, reliability, traffic
-from benchmarks.client import Answer, Request, User, ask_all, keep_asking
+from benchmarks.client import Answer, Request, User, ask_all, keep_asking, until
 from benchmarks.reliability import Figure, below
 from benchmarks.served import MB, Served, serving
 from benchmarks.traffic import Runs, Traffic
@@ -63,8 +62,8 @@ def measured(size: Size, nice: int | None) -> list[Figure]:
         folder = Path(made)
         with serving(folder, traffic.table(folder)) as server:
             recorded = traffic.record(server)
-            client.pin()
-            return asyncio.run(_all(server, recorded, size, nice))
+            with client.pinned():
+                return asyncio.run(_all(server, recorded, size, nice))
 
 
 async def _all(server: Served, recorded: Traffic, size: Size, nice: int | None) -> list[Figure]:
@@ -78,12 +77,11 @@ async def _busy(server: Served, recorded: Traffic, people: Sequence[User], size:
     """Users who look and recolour while two maps are computed."""
     chance = random.Random(0)  # noqa: S311 - which row is looked at is no secret
     own = await _own_delay(len(people), min(20.0, size.seconds))
-    runs = Runs(server, recorded, 2)
+    runs = Runs(server, recorded, 2, nice)
     await runs.running()
-    held = _reniced(server, runs, nice)
-    keeping = asyncio.create_task(runs.keep_going())
-    answers = await keep_asking(people, lambda _, user: recorded.choose(chance, user), EVERY, size.seconds)
-    keeping.cancel()
+    held = ", ".join(map(str, runs.niceness()))
+    asking = keep_asking(people, lambda _, user: recorded.choose(chance, user), EVERY, size.seconds)
+    answers = await until(asking, runs.keep_going())
     runs.end()
     what = f"{len(people)} users, a request each every {EVERY:g} s, beside 2 t-SNE runs (nice {held})"
     _told(answers, own)
@@ -146,26 +144,14 @@ def _file(content: bytes, name: str) -> Request:
 
 async def _own_delay(count: int, seconds: float) -> float:
     """The client's own median: as many users ask a handler that does nothing."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.client"], stdout=subprocess.PIPE, text=True)
-    try:
-        port = int(process.stdout.readline()) if process.stdout else 0
-        people = [User(port) for _ in range(count)]
-        answers = await keep_asking(people, lambda _, user: [Request("nothing", "/")], EVERY / 4, seconds / 2)
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen([sys.executable, "-m", "benchmarks.client"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            port = int(process.stdout.readline()) if process.stdout else 0
+            people = [User(port) for _ in range(count)]
+            answers = await keep_asking(people, lambda _, user: [Request("nothing", "/")], EVERY / 4, seconds / 2)
+        finally:
+            process.kill()
     return float(np.median([answer.seconds for answer in answers]))
-
-
-def _reniced(server: Served, runs: Runs, nice: int | None) -> str:
-    """How nice the runs are, set if that is asked."""
-    found = set()
-    for key in runs.keys:
-        process = psutil.Process((server.records.read(key) or {})["pid"])
-        if nice is not None:
-            process.nice(nice)
-        found.add(process.nice())
-    return ", ".join(map(str, sorted(found)))
 
 
 def _without_errors(what: str, answers: Sequence[Answer]) -> Figure:

@@ -16,7 +16,7 @@ import numpy as np
 import psutil
 
 from benchmarks import reliability, traffic
-from benchmarks.client import Answer, Request, User, ask_all, keep_asking
+from benchmarks.client import Answer, Request, User, ask_all, keep_asking, until
 from benchmarks.reliability import Figure
 from benchmarks.served import Served, serving
 from benchmarks.traffic import Runs, Traffic
@@ -45,23 +45,17 @@ class Soak:
         """Use the server, look at its memory, and do it some harm at times."""
         chance = random.Random(0)  # noqa: S311 - which row is looked at is no secret
         asking = keep_asking(self.people, lambda _, user: self.recorded.choose(chance, user), EVERY, seconds)
-        tasks = [asyncio.create_task(each) for each in (asking, self.runs.keep_going(), self._look(), self._harm(every))]
-        try:
-            (first, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            self.answers += first.result() or []  # only the asking ends; what is beside it can only fail
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        self.answers += await until(asking, self.runs.keep_going(), self._look(), self._harm(every))
         self.runs.end()
 
     def figures(self, minutes: float) -> list[Figure]:
         """What was reached."""
-        what = f"{minutes:g} minutes with {len(self.faults)} faults"
+        what = f"{minutes:g} minutes with faults"
         wrong = [answer for answer in self.answers if answer.wrong and not self._away(answer)]
         for words, count in Counter(f"{answer.kind}: {answer.wrong[:100]}" for answer in wrong).most_common(5):
             print(f"{count} × {words}")
-        figures = [Figure(f"{what}: errors but while restarting", "0", f"{len(wrong)} of {len(self.answers):,}", not wrong)]
+        reached = f"{len(wrong)} of {len(self.answers):,} ({len(self.faults)} faults)"
+        figures = [Figure(f"{what}: errors but while restarting", "0", reached, not wrong)]
         for name in dict.fromkeys(name for name, _ in self.faults):
             worst = max(seconds for each, seconds in self.faults if each == name)
             figures.append(reliability.below(f"{what}: {name}", SAID, worst, "s", 1))

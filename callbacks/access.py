@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ FIRST, LONGEST = 0.5, 8.0  # seconds to wait after a first failed try, and at mo
 FORGOTTEN = 900.0  # seconds after which failed tries are forgotten
 REMEMBERED = 10_000  # addresses whose failed tries are counted
 NOBODY = generate_password_hash(secrets.token_hex(), method="scrypt")  # looked at for names that there are not: it takes as long
+NOT_NAMES = (
+    "not a name and its password. Make it with: python app.py --new-password NAME. "
+    "If this is the data to open, write it before --auth."
+)
 SIGN_IN = "Sign in first: reload the page."
 
 
@@ -52,22 +57,37 @@ class Tries:
 
     def wait(self, address: str) -> float:
         """Seconds until this address may try; 0.0 if it may now, and then the try counts as failed until it proves right."""
-        now = time.monotonic()
+        now, place = time.monotonic(), _place(address)
         with self._guard:
-            count, due = self._failed.pop(address, (0, 0.0))
+            count, due = self._failed.pop(place, (0, 0.0))
             if now < due:
-                self._failed[address] = count, due
+                self._failed[place] = count, due
                 return due - now
             count = 0 if now - due > FORGOTTEN else count
-            self._failed[address] = count + 1, now + min(FIRST * 2**count, LONGEST)
+            self._failed[place] = count + 1, now + min(FIRST * 2**count, LONGEST)
             while len(self._failed) > REMEMBERED:
                 self._failed.pop(next(iter(self._failed)))
         return 0.0
 
     def right(self, address: str) -> None:
-        """Forget the failed tries of somebody who came in."""
+        """Take back that this try failed; those before it stay, for it may be somebody else's address too."""
+        place = _place(address)
         with self._guard:
-            self._failed.pop(address, None)
+            count = self._failed.pop(place, (0, 0.0))[0] - 1
+            if count > 0:
+                self._failed[place] = count, time.monotonic()
+
+
+def _place(address: str) -> str:
+    """What counts as one address: this machine has many, and whoever has one of IPv6 has all that begin with the same 64 bits."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    found = getattr(found, "ipv4_mapped", None) or found
+    if found.is_loopback:
+        return "loopback"
+    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
 
 
 class Sessions:
@@ -148,13 +168,19 @@ def _gate(settings: Settings, sessions: Sessions, tries: Tries) -> Any:
     name = sessions.name(request.cookies.get(cookie_of(settings), ""))
     if name is not None:
         g.name = name
-    if settings.token and request.method == "GET" and "token" in request.args:
+    if settings.token and request.method == "GET" and "token" in request.args and _visited():
         return redirect(_home(), 303) if name is not None else _enter(settings, sessions, tries, request.args)
     if name is not None or request.path in OPEN:
         return None
     if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
         return page(sign_in.page(bool(settings.names), workspace=_workspace(request.args)), 401)
     return jsonify(problem=SIGN_IN), 401
+
+
+def _visited() -> bool:
+    """Whether a person goes to this address; what a page elsewhere has a browser fetch or frame is no try to come in."""
+    usual = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    return all(request.headers.get(name, word) == word for name, word in usual.items())
 
 
 def _sign_in(settings: Settings, sessions: Sessions, tries: Tries) -> Any:
@@ -238,7 +264,7 @@ def _names(file: Path, changed: int, size: int) -> dict[str, str]:
             continue
         name, _, hashed = line.strip().partition(":")
         if not NAME.fullmatch(name) or not re.fullmatch(r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]{128}", hashed):
-            raise Problem(f"{file}, line {number}: not a name and its password. Make it with: python app.py --new-password NAME")
+            raise Problem(f"{file}, line {number}: {NOT_NAMES}")
         if name in found:
             raise Problem(f"{file}, line {number}: the name {name} stands there twice. Take one of both away.")
         found[name] = hashed

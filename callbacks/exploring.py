@@ -243,7 +243,7 @@ def _keep(house: House, state: dict[str, Any]) -> Start:
     if frame is None:
         raise Problem("The last frame of this run is no longer there. Run the map again.")
     record = house.records.read(stopped["job"])
-    kept = Map(frame[1], stopped_at=int(record.get("iteration") or frame[0]), details={"stopped": True})
+    kept = Map(frame[1], stopped_at=int(record["shown"] or frame[0]), details={"stopped": True})
     key = stages.keep(house.store, stopped["recipe"], kept, house.threads)
     step = {**stopped["recipe"]["projection"], "stopped_at": kept.stopped_at}
     state["stopped"], state["live"] = None, None

@@ -16,6 +16,7 @@ from callbacks.house import House
 from callbacks.regions import Start
 from callbacks.routes import body
 from layouts import ids, status
+from pipeline.results import Problem
 
 PATIENCE = 2.0  # seconds after which a job that no worker was called for is started again
 ENDED = ("finished", "failed", "stopped", "lost")
@@ -66,7 +67,11 @@ def taken_in(house: House, now: dict[str, Any], records: dict[str, Any]) -> tupl
             if state["jobs"].get(lane) != key:
                 continue  # the page has left it, or asked for another meanwhile
             if lane in records:
-                start[0] = _take(house, state, lane, records[lane]) or start[0]
+                try:
+                    start[0] = _take(house, state, lane, records[lane]) or start[0]
+                except Problem as problem:  # said once: a lane that stayed would end every later look with it
+                    state["jobs"].pop(lane, None)
+                    state["problem"], state["then"] = str(problem), ""
             else:  # its record is gone, so there is nothing left to follow
                 state["jobs"].pop(lane)
 

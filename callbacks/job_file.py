@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from pipeline.sealed import seal, unseal
 
 Record = dict[str, Any]
 
+TRIES, MOMENT = 20, 0.01  # looks whether somebody still reads a file, and seconds between two
 RESERVE = 16_384  # bytes that every job keeps for its last word, should the disk be full by then
 BLANK: Record = {
     "lane": "open", "owner": "", "request": {}, "yields": False, "state": "queued", "queued": 0.0, "place": 0, "stage": "",
-    "fraction": 0.0, "note": "", "frame": 0, "started": 0.0, "seconds": 0.0, "times": {}, "results": {}, "problem": "",
-    "ways": [], "mended": False, "called": 0.0, "starter": [0, 0.0], "pid": None, "created": 0.0, "lost": 0, "parked": 0.0,
+    "fraction": 0.0, "note": "", "frame": 0, "shown": 0, "started": 0.0, "seconds": 0.0, "times": {}, "results": {},
+    "problem": "", "ways": [], "mended": False, "called": 0.0, "starter": [0, 0.0], "pid": None, "created": 0.0, "lost": 0,
+    "parked": 0.0,
 }  # fmt: skip
 
 
@@ -36,7 +39,17 @@ def write(folder: Path, record: Record) -> None:
     except OSError:  # the disk is full: what was kept for this makes room
         (folder / "reserve").unlink(missing_ok=True)
         made.write_text(line)
-    os.replace(made, folder / "record.json")
+    put(made, folder / "record.json")
+
+
+def put(made: Path, file: Path) -> None:
+    """Give a file the place of another; where the system refuses that while somebody reads the other, in a moment."""
+    for _ in range(TRIES):
+        with suppress(PermissionError):
+            os.replace(made, file)
+            return
+        time.sleep(MOMENT)
+    os.replace(made, file)
 
 
 def reserve(folder: Path) -> None:
@@ -59,6 +72,14 @@ def number_in(file: Path) -> float:
         return float(words_of(file))
     except ValueError:
         return float("nan")
+
+
+def size(file: Path) -> int:
+    """Bytes of a file, or 0 when it is not there."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def changed(file: Path) -> float:

@@ -21,6 +21,7 @@ BEAT = 1.0  # seconds between two beats
 LOOK = 0.2  # seconds between two looks at the memory
 WORK = 0.005  # processor seconds that are work; a thread that only waits uses less in half a minute
 SILENT = 30.0  # seconds without a pulse after which a worker is given up
+AGAIN = 1.5  # seconds until a second look at one that would be given up: one that works has beaten by then
 SHARE = 0.02  # of a processor: what one long call uses at least while it lets no thread beat
 FORM = struct.Struct("<dd")
 
@@ -35,7 +36,15 @@ def keep(file: Path, most: int, over: Callable[[], None]) -> None:
 
 
 def silent(file: Path, pid: int) -> bool:
-    """Whether the worker of this number has done nothing for half a minute."""
+    """Whether the worker of this number has done nothing for half a minute, nor does now: all may have been frozen meanwhile."""
+    if not _still(file, pid):
+        return False
+    time.sleep(AGAIN)
+    return _still(file, pid)
+
+
+def _still(file: Path, pid: int) -> bool:
+    """Whether this worker's last beat is half a minute ago, and it has used no processor since."""
     try:
         then, spent = FORM.unpack(file.read_bytes())
         if time.monotonic() - then < SILENT:

@@ -10,6 +10,7 @@ from typing import Any
 
 from callbacks import uploads
 from callbacks.house import EVERYONE, House
+from callbacks.job_file import size
 from pipeline import loading
 from pipeline.loading import url
 from pipeline.loading.reach import Rules
@@ -18,6 +19,7 @@ from pipeline.store import digest
 
 Request = dict[str, Any]
 
+LARGE = 64 * 2**20  # bytes that are not hashed while a page waits
 CLOSED = "Addresses are not fetched by this server. Save the file on your computer and choose it."
 
 
@@ -52,9 +54,10 @@ def fetched(house: House, owner: str, request: Request, report: Any) -> Request:
 
 
 def slow(house: House, request: Request) -> bool:
-    """Whether only a worker should look for what is asked: at an address, or in a folder, all of whose files are hashed."""
+    """Whether only a worker should look for what is asked: at an address, or in what takes long to hash."""
     asked = _whole(house, request) if request.get("dataset") else request
-    return bool(asked.get("address")) or bool(asked.get("path")) and Path(asked["path"]).is_dir()
+    paths = [Path(source["path"]) for source in (asked, asked.get("labels") or {}) if source.get("path")]
+    return bool(asked.get("address")) or any(path.is_dir() or size(path) > LARGE for path in paths)
 
 
 def stored(house: House, owner: str, request: Request) -> str | None:
@@ -70,7 +73,7 @@ def _named(house: House, owner: str, request: Request) -> tuple[str, str, Reques
     public = all(source.get("path") for source in (asked, asked.get("labels") or asked))
     holder = EVERYONE if public else owner
     sources = {"data": asked, "labels": asked.get("labels") or {}}
-    hashes = {part: sources[part].get("token") or _sha(file, loading.touched(file)) for part, file in files.items()}
+    hashes = {part: sources[part].get("token") or _place(file) for part, file in files.items()}
     labels = (asked.get("labels") or {}).get("name")
     return digest("dataset", house.settings.secret, holder, hashes, _settings(asked), labels), holder, asked, files
 
@@ -137,6 +140,11 @@ def _file(house: House, owner: str, source: Request) -> Path:
     if not (file.is_file() or (source.get("path") and file.is_dir())) or (token and not token.isalnum()):
         raise Problem(f"{source['name']} is no longer there. Choose the file again.")
     return file
+
+
+def _place(file: Path) -> list[str]:
+    """What stands for one of everyone's files: its content, and where it lies, for the stored chain goes back to it there."""
+    return [str(file), _sha(file, loading.touched(file))]
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from pipeline.store import digest
 LANES = {"open": 1, "explore": 2, "group": 1}  # slots; --slots sets those of explore
 LIVE = ("queued", "running")
 PATIENCE = 60.0  # seconds that a queued job may wait for its worker to start
+SLOW = 5 * PATIENCE  # and while the process of that worker lives: a busy machine loads libraries for long
+DAY = 86_400.0  # seconds between two looks for what may be thrown away
 PRESENT = 5.0  # seconds since its last look in which a page still follows a job
 KEPT = 7 * 86_400  # seconds that the record of an ended job is kept
 NEWEST = 100  # records that are kept whatever the clock says
@@ -48,6 +50,7 @@ class Records:
         self.folder = folder
         self.slots = {**LANES, "explore": slots}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._tidied = time.monotonic()
 
     def queue(self, lane: str, owner: str, request: dict[str, Any], page: str = "", yields: bool = False) -> str:
         """Key of the job that does this request; a new record says "queued" unless such a job is live.
@@ -56,6 +59,8 @@ class Records:
         of its own, takes none from others, and gets the processor when they leave it. One that has
         ended its worker again and again is parked: its record says so, and it is not begun.
         """
+        if time.monotonic() - self._tidied > DAY:
+            self.tidy()
         key = digest("job", lane, owner, request, page if lane == "group" else "")
         if lane == "group" and page:
             self._replace(digest(owner, page), key)
@@ -66,7 +71,7 @@ class Records:
             if former is BLANK or not (former["state"] in LIVE or _rests(former)):
                 for left in (*self._frames(key), self.pulse(key)):
                     left.unlink(missing_ok=True)
-                lost = former["lost"] + 1 if former["state"] == "lost" else 0
+                lost = former["lost"] + (former["problem"] != UNBORN) if former["state"] == "lost" else 0
                 parked = {"state": "failed", "problem": PARKED, "parked": time.monotonic()} if lost >= TRIES else {}
                 asked = {"key": key, "lane": lane, "owner": owner, "request": request, "yields": yields, "lost": lost}
                 self._write(BLANK | asked | {"queued": time.monotonic()} | parked)
@@ -102,6 +107,9 @@ class Records:
             if record is None or record["state"] not in LIVE:
                 return False
             self._write({**record, **values})
+            if values.get("state") == "finished":
+                for left in (*self._frames(key), self._folder(key) / "reserve"):
+                    left.unlink(missing_ok=True)
             return True
 
     def stop(self, key: str, problem: str = "") -> None:
@@ -177,9 +185,9 @@ class Records:
         return Lane(folder / (f"{name}-yielding" if record["yields"] else name), slots, self._held, self.live)
 
     def followed(self, keys: Iterable[str], page: str) -> None:
-        """Remember that this page looks at these jobs now."""
+        """Remember that this page looks at these jobs now; a disk that takes no note of it is no error."""
         for key in keys:
-            if self._folder(key).exists():
+            with suppress(OSError):
                 (self._folder(key) / f"page-{page}").write_text(str(time.monotonic()))
 
     def shared(self, key: str, page: str) -> bool:
@@ -209,6 +217,7 @@ class Records:
 
     def tidy(self) -> None:
         """Remove what ended more than a week ago, but for the newest: the clock may have been set."""
+        self._tidied = time.monotonic()
         files = sorted(self.folder.glob("*/record.json"), key=changed, reverse=True)
         for file in files[NEWEST:]:
             record = self.read(file.parent.name)
@@ -244,8 +253,10 @@ class Records:
                 return False
         except Timeout:
             return True
-        except OSError:
+        except FileNotFoundError:
             return False
+        except OSError:  # nothing can be told: a run is not given up because a file could not be opened
+            return True
 
     def _seen(self, key: str) -> Record | None:
         """The record with what its lock tells: a job whose worker has died is lost."""
@@ -260,15 +271,21 @@ class Records:
             return {**record, "seconds": spent} if record["started"] else record
         if before["pid"] and before["pid"] == record["pid"]:
             return {**record, "state": "lost", "problem": LOST}
-        starter, late = record["starter"], not 0 <= time.monotonic() - record["queued"] <= PATIENCE
-        unborn = not record["pid"] and (late or (starter[0] and not processes.lives(*starter)))
-        return {**record, "state": "lost", "problem": UNBORN} if unborn else record
+        return {**record, "state": "lost", "problem": UNBORN} if _unborn(record) else record
 
     def _load(self, key: str) -> Record | None:
         return job_file.load(self._folder(key), key)
 
     def _write(self, record: Record) -> None:
         job_file.write(self._folder(record["key"]), record)
+
+
+def _unborn(record: Record) -> bool:
+    """Whether no worker will come for a queued job: the one called for it has died, or does not begin however long one waits."""
+    called = bool(record["starter"][0])
+    alive = called and processes.lives(*record["starter"])
+    late = not 0 <= time.monotonic() - record["queued"] <= (SLOW if alive else PATIENCE)
+    return not record["pid"] and (late or (called and not alive))
 
 
 def _rests(record: Record) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from pipeline.results import Problem
 from pipeline.store import digest
 
 NAMES = ("secret", "secret.copy")
@@ -16,7 +17,10 @@ WHOLE = re.compile(r"([0-9a-f]{64})(?:\t([0-9a-f]{16}))?")  # the first ones had
 
 
 def kept(folder: Path) -> str:
-    """The secret in this folder, made at the first start; where one of the two is damaged the other takes its place."""
+    """The secret in this folder, made at the first start; where one of the two is damaged the other takes its place.
+
+    Raises Problem when one of them cannot be read, whole or not.
+    """
     with FileLock(folder / "secret.lock"):
         found = next((secret for secret in (_read(folder / name) for name in NAMES) if secret), secrets.token_hex(32))
         for name in NAMES:
@@ -26,12 +30,17 @@ def kept(folder: Path) -> str:
 
 
 def _read(file: Path) -> str:
-    """The secret in a file, or nothing when it is not whole."""
+    """The secret in a file, or nothing when it is not whole or not there; raises Problem when nobody can tell."""
     try:
         file.chmod(0o600)
         whole = WHOLE.fullmatch(file.read_text(errors="replace"))
-    except OSError:
+    except FileNotFoundError:
         return ""
+    except OSError as error:  # another secret in its place would shut everyone out of what is theirs
+        raise Problem(
+            f"{file} cannot be read: {(error.strerror or 'it is refused').lower()}. Everyone's data hang on it, so nothing was "
+            "started. Make it a file that you may read and write; delete it only if what is stored may be lost."
+        ) from None
     return whole[1] if whole and whole[2] in (None, digest(whole[1])[:16]) else ""
 
 

@@ -135,7 +135,10 @@ def _known_host(trusted: list[str]) -> None:
 
 
 def _same_site() -> None:
-    """Refuse what another site makes a browser send; reading needs no such check, for it changes nothing."""
+    """Refuse what another site makes a browser send; reading needs no such check, for it changes nothing of anybody's.
+
+    (An address with ``?token=`` opens a session or counts as a failed try: access takes it from a person's own visit alone.)
+    """
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")

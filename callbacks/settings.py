@@ -54,7 +54,7 @@ class Settings:
     labels: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8050
-    data_dir: Path = Path("data")
+    data_dir: Path = field(default_factory=Path("data").absolute)
     cache_dir: Path = field(default_factory=usual_cache)
     slots: int = SLOTS
     threads: int = field(default_factory=lambda: fair_threads(SLOTS))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from urllib.parse import unquote
 
 import psutil
 from flask import Request
+from werkzeug.exceptions import ClientDisconnected
 
 from callbacks.settings import private
 from pipeline.loading import url
@@ -75,14 +78,24 @@ def sweep(folder: Path) -> None:
 
 def prune(folder: Path, limit: int, keep: Path) -> None:
     """Remove the oldest uploads until all together are below the limit."""
-    files = sorted((file.stat().st_mtime, file.stat().st_size, file) for file in folder.glob("*/*") if file.is_file())
+    files = sorted(_finished(folder))
     total = sum(size for _, size, _ in files)
     for _, size, file in files:
         if total <= limit:
             return
         if file != keep:
-            file.unlink(missing_ok=True)
-            total -= size
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+                total -= size
+
+
+def _finished(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each upload came, its bytes and its file; others may come and go meanwhile."""
+    for file in folder.glob("*/*"):
+        with suppress(OSError):
+            about = file.stat()
+            if stat.S_ISREG(about.st_mode) and not file.name.startswith("part-"):
+                yield about.st_mtime, about.st_size, file
 
 
 def _kept(folder: Path, name: str, copy: Callable[[IO[bytes]], tuple[Made, str]]) -> tuple[Made, str]:
@@ -94,6 +107,8 @@ def _kept(folder: Path, name: str, copy: Callable[[IO[bytes]], tuple[Made, str]]
             result, content = copy(file)
         token = digest("upload", content)
         os.replace(made, folder / token)
+    except ClientDisconnected:  # or nothing came any more
+        raise Problem(UNFINISHED) from None
     except OSError as error:
         raise Problem(f"{name} could not be kept: {error.strerror or 'the connection was lost'}. Try again.") from error
     finally:
@@ -125,8 +140,9 @@ def _copy(request: Request, file: Any, limit: int, name: str) -> tuple[int, str]
 
 def _hear_out(request: Request, limit: int) -> None:
     """Read what is still sent: a browser hears an answer only once it has sent its file."""
-    while limit > 0 and (block := request.stream.read(BLOCK)):
-        limit -= len(block)
+    with suppress(ClientDisconnected):
+        while limit > 0 and (block := request.stream.read(BLOCK)):
+            limit -= len(block)
 
 
 def _too_large(name: str, count: int, limit: int) -> str:

@@ -85,6 +85,7 @@ class Job:
         values = {"fraction": round(float(fraction), 4), "note": note, **self.reached}
         if positions is not None and self._stage == "projection" and now - self._shown >= _pause(len(positions)):
             self._frame, self._shown, self._noted = self._frame + 1, now, now
+            values["shown"] = self.reached.get("iteration", 0)  # what the frame reached; later notes tell of later iterations
             with suppress(OSError):  # as in change
                 self._leave_unless(self.house.records.show(self.key, self._frame, positions, **values))
         elif now - self._noted >= PAUSE:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from callbacks.job_file import put
 from pipeline.results import Problem
 from pipeline.sealed import seal, unseal
 
@@ -30,6 +31,7 @@ HELD = 100  # newest workspaces whose results are never evicted
 LOOK = 60  # seconds between two notes that somebody looks at one
 PRESENT = 86_400  # seconds between the last look at the newest of them and at the oldest
 KEPT = 200  # changes kept per workspace
+GUARDS = 1024  # locks that all owners share, mostly one each
 EMPTY: State = {"version": 0, "dataset": None, "recipe": {}, "results": {}, "jobs": {}, "colour": "label",
                 "filters": [], "look": {},
                 "dimensions": 2, "live": None, "stopped": None, "problem": "", "ways": None, "said": "", "upload": None,
@@ -48,7 +50,11 @@ class Workspaces:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._guard = threading.Lock()
+        self._guards = [threading.Lock() for _ in range(GUARDS)]
+
+    def _guard(self, owner: str) -> threading.Lock:
+        """What one owner's edits wait for: others go on while a file is hashed or a run is ended for this one."""
+        return self._guards[hash(owner) % GUARDS]
 
     def new(self, owner: str) -> str:
         """Id of a fresh, empty workspace."""
@@ -77,7 +83,7 @@ class Workspaces:
         """
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise Problem("This page is not known here any more. Reload it to begin anew.")
-        with self._guard:
+        with self._guard(owner):
             state = self.read(owner, name) or {**json.loads(json.dumps(EMPTY)), "id": name}
             before = json.dumps(state, sort_keys=True)
             gone = state["at"], state["redo"]
@@ -118,7 +124,7 @@ class Workspaces:
         A page that shows such a state becomes empty and says so. A workspace that showed nothing
         else is removed, but ``keep``: a page looks at it.
         """
-        with self._guard:
+        with self._guard(owner):
             for file in self._file(owner, "any").parent.glob("*.jsonl"):
                 lines = _lines(file)
                 rest = [line for line in lines if not _named(line, words)]
@@ -154,7 +160,7 @@ class Workspaces:
     def _replace(file: Path, lines: list[str]) -> None:
         made = file.with_suffix(".tmp")
         made.write_text("\n".join(lines) + "\n")
-        os.replace(made, file)
+        put(made, file)
 
     def _file(self, owner: str, name: str) -> Path:
         if not (NAME.fullmatch(owner) and NAME.fullmatch(name)):

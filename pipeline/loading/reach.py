@@ -29,6 +29,7 @@ NEVER = tuple(ip_network(word) for word in (
     "168.63.129.16",  # what answers a cloud's machines, at an address that looks public
     "2001::/23", "3fff::/20",  # tunnels and special purposes, examples
 ))  # fmt: skip
+EACH = 5.0  # seconds for each of several addresses
 HAND = "Save the file on your computer and choose it."
 
 
@@ -71,10 +72,10 @@ def connected(host: str, port: int, rules: Rules, until: float) -> socket.socket
     if not all(_permitted(machine, rules) for machine in machines):
         where = "is not on the public internet, or stands in this computer's own network"
         raise Problem(f"{host} {where}: nothing is fetched from there. {HAND}")
-    reason = "it has no address"
+    reason, most = "it has no address", EACH if len(machines) > 1 else rules.silence  # one of several may be dead
     for machine in machines:
         try:
-            return socket.create_connection((str(machine), port), patience(rules, until))
+            return socket.create_connection((str(machine), port), min(most, patience(rules, until)))
         except OSError as error:
             reason = "it took too long" if isinstance(error, TimeoutError) else (error.strerror or "no connection").lower()
     raise Problem(f"{host} did not answer ({reason}). Look at the address again, or try later.")

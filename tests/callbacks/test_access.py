@@ -289,3 +289,47 @@ def test_the_command_line_says_who_is_asked(file: Path) -> None:
     assert (named.names, named.token, named.trusted_hosts, named.behind_proxy) == (file, "", ("a.example", "b.example"), True)
     plain = Settings(threads=named.threads)
     assert named == replace(plain, names=file, behind_proxy=True, trusted_hosts=("a.example", "b.example"))
+
+
+def test_an_address_counts_with_all_that_are_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    for first, second in (("127.0.0.1", "127.9.8.7"), ("127.0.0.1", "::1"), ("::ffff:10.0.0.1", "10.0.0.1"),
+                          ("2001:db8:1:2::3", "2001:db8:1:2:ffff::1")):  # fmt: skip
+        tries = access.Tries()
+        assert tries.wait(first) == 0 and tries.wait(second) > 0, (first, second)
+    tries = access.Tries()
+    for other in ("10.0.0.1", "10.0.0.2", "2001:db8:1:2::3", "2001:db8:1:3::3", "", "127.0.0.1"):
+        assert tries.wait(other) == 0, other
+
+
+def test_who_comes_in_takes_back_no_failed_try_but_this(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, tries = [1000.0], access.Tries()
+    monkeypatch.setattr(access.time, "monotonic", lambda: now[0])
+    for _ in range(3):
+        now[0] += tries.wait("a") or 10
+        tries.wait("a")
+        now[0] += 10
+        assert tries.wait("a") == 0
+        tries.right("a")
+    assert tries.wait("a") == 0  # nobody who came in waits
+    assert tries.wait("a") == access.LONGEST
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("no-cors", "image"), ("navigate", "iframe")])
+def test_a_token_that_a_page_elsewhere_has_fetched_is_no_try(serve: Serve, mode: str, kind: str) -> None:
+    client, how = serve(token=TICKET), {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": kind}
+    for _ in range(3):
+        assert client.get("/?token=wrong", headers=how).status_code == 401
+    assert client.post("/sign-in", data={"token": TICKET}).status_code == 303
+
+
+def test_data_after_auth_are_told_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(Problem, match="If this is the data to open, write it before --auth"):
+        access.names(tmp_path / "my.csv")
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+def test_a_port_that_is_none_is_told_in_a_sentence(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        settings([f"--port={port}"])
+    assert f"{port} is no port; take a whole number from 1 to 65535" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -251,3 +252,50 @@ def test_the_log_never_quotes_a_file(tmp_path: Path) -> None:
     assert "Jane" not in log and "4711" not in log
     assert errors.calm(OSError(30, "x"), tmp_path / "log.txt") == errors.LOCKED
     assert errors.calm(OSError(28, "x"), tmp_path / "log.txt") == errors.FULL
+
+
+def test_a_secret_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
+    truth = secret_module.kept(tmp_path)
+    held = (tmp_path / "secret").rename(tmp_path / "aside")
+    (tmp_path / "secret").mkdir()  # reading it is an error, and it is there
+    (tmp_path / "secret.copy").unlink()
+    command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--cache-dir", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"{tmp_path / 'secret'} cannot be read: is a directory. Everyone's data hang on it")
+    (tmp_path / "secret").rmdir()
+    held.rename(tmp_path / "secret")
+    assert secret_module.kept(tmp_path) == truth
+
+
+def test_what_cannot_be_taken_in_is_said_once_and_the_page_goes_on(house: House, asking: Any) -> None:
+    me = asking("m")
+    name = house.workspaces.new(me)
+    key = house.records.queue("open", me, {"name": "x.csv"})
+    house.records.change(key, state="finished", results={"dataset": "9" * 40})  # which is not stored any more
+    house.workspaces.change(me, name, lambda state: state["jobs"].update(open=key))
+    now = house.state(name)
+    state, start = taken_in(house, now, read(house, now["jobs"]))
+    assert (state["jobs"], start) == ({}, None) and "no longer stored" in state["problem"]
+    assert house.state(name)["jobs"] == {}
+
+
+def test_nobody_waits_for_what_is_done_for_another(house: House) -> None:
+    rooms, going, over = house.workspaces, threading.Event(), threading.Event()
+    other = next(name for name in map(str, range(99)) if rooms._guard(name) is not rooms._guard("me"))
+
+    def hash_a_folder(state: dict[str, Any]) -> None:
+        going.set()
+        over.wait(10)
+
+    busy = threading.Thread(target=rooms.change, args=("me", "mine", hash_a_folder))
+    busy.start()
+    assert going.wait(10)
+    quick = threading.Thread(target=rooms.change, args=(other, "theirs", lambda state: None))
+    quick.start()
+    quick.join(5)
+    told = quick.is_alive()
+    over.set()
+    busy.join()
+    quick.join()
+    assert not told

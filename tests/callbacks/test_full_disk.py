@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flask import g
 
 from app import create_app
 from callbacks import work
@@ -72,6 +73,11 @@ def test_on_a_full_disk_the_app_answers_and_says_so(tiny: Path) -> None:
     settings = Settings(cache_dir=tiny / "cache", threads=1)
     app = create_app(settings)
     client = app.server.test_client()
+    with client:
+        client.get("/health")
+        me, house = str(g.owner), House(settings)
+    page, job = house.workspaces.new(me), house.records.queue("explore", me, {})
+    house.workspaces.change(me, page, lambda state: state["jobs"].update(explore=job))
     outputs = [{"id": name, "property": "data"} for name in ("changed", "start")]
     entered = {
         "output": "..changed.data...start.data..", "outputs": outputs, "changedPropIds": ["address.search"],
@@ -81,6 +87,8 @@ def test_on_a_full_disk_the_app_answers_and_says_so(tiny: Path) -> None:
     answer = client.post("/_dash-update-component", json=entered)
     assert answer.status_code == 200
     assert "The disk is full" in answer.get_data(as_text=True)
+    followed = client.post("/follow", json={"workspace": page, "version": 0})
+    assert (followed.status_code, followed.get_json()["records"]["explore"]["state"]) == (200, "queued")
     assert client.get("/").status_code == client.get("/health").status_code == 200
     (tiny / "filler").unlink()
     answer = client.post("/_dash-update-component", json=entered).get_data(as_text=True)

@@ -244,3 +244,14 @@ def test_ctrl_c_is_not_heard_by_what_is_started_here() -> None:
     assert started.is_alive()
     started.kill()
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
+
+
+def test_a_worker_that_was_frozen_with_all_others_is_looked_at_again(tmp_path: Path) -> None:
+    file, long_ago = tmp_path / "pulse", time.monotonic() - 2 * pulse.SILENT
+    file.write_bytes(pulse.FORM.pack(long_ago, time.process_time()))
+    beat = threading.Timer(pulse.BEAT, lambda: file.write_bytes(pulse.FORM.pack(time.monotonic(), time.process_time())))
+    beat.start()
+    assert not pulse.silent(file, os.getpid())
+    beat.join()
+    file.write_bytes(pulse.FORM.pack(long_ago, time.process_time() + 60))
+    assert pulse.silent(file, os.getpid())

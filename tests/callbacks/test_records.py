@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
+from callbacks import job_file, processes
 from callbacks import records as module
 from callbacks.house import House
 from callbacks.lanes import Lane
@@ -230,3 +231,61 @@ def test_old_records_go_and_live_ones_stay(records: Records, monkeypatch: pytest
     records.tidy()
     assert records.read(over) is None
     assert records.read(waiting)
+
+
+def test_a_worker_that_begins_late_is_waited_for_while_it_lives(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = records.queue("explore", "me", {})
+    records.called(key, os.getpid(), processes.birth(os.getpid()))
+    monkeypatch.setattr(module, "PATIENCE", 0.0)
+    assert records.read(key)["state"] == "queued"
+    monkeypatch.setattr(module, "SLOW", 0.0)
+    assert records.read(key)["problem"] == module.UNBORN
+    for _ in range(module.TRIES + 1):  # it ended no process, so it is never parked for it
+        assert records.queue("explore", "me", {}) == key
+        assert records._load(key)["state"] == "queued"
+
+
+def test_a_lock_that_cannot_be_opened_gives_no_run_up(records: Records) -> None:
+    key = records.queue("explore", "me", {})
+    records.change(key, state="running", pid=os.getpid(), created=processes.birth(os.getpid()))
+    (records.folder / key / "lock").unlink(missing_ok=True)
+    (records.folder / key / "lock").mkdir()
+    assert records.read(key)["state"] == "running"
+
+
+def test_a_finished_job_keeps_no_frame_and_no_room(records: Records) -> None:
+    key = records.queue("explore", "me", {})
+    records.change(key, state="running")
+    records.show(key, 1, np.zeros((3, 2)))
+    folder = records.folder / key
+    assert records.frame(key) and (folder / "reserve").exists()
+    records.change(key, state="finished")
+    assert records.frame(key) is None and not (folder / "reserve").exists()
+
+
+def test_old_records_go_in_a_server_that_runs_for_days_too(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = records.queue("explore", "me", {"asked": 1})
+    records.change(old, state="finished")
+    for name in ("NEWEST", "KEPT"):
+        monkeypatch.setattr(module, name, -1 if name == "KEPT" else 0)
+    records.queue("explore", "me", {"asked": 2})
+    assert records.read(old)
+    monkeypatch.setattr(module, "DAY", -1.0)
+    records.queue("explore", "me", {"asked": 3})
+    assert records.read(old) is None
+
+
+def test_a_file_that_is_being_read_is_replaced_in_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, refusals = os.replace, [PermissionError(), PermissionError()]
+
+    def refusing(made: Path, file: Path) -> None:
+        if refusals:
+            raise refusals.pop()
+        replace(made, file)
+
+    monkeypatch.setattr(os, "replace", refusing)
+    (tmp_path / "made").write_text("new")
+    job_file.put(tmp_path / "made", tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "new"
+    with pytest.raises(FileNotFoundError):
+        job_file.put(tmp_path / "made", tmp_path / "file")

@@ -157,3 +157,12 @@ def test_what_is_anothers_is_as_if_it_were_not_there(client: FlaskClient, house:
         nowhere = stranger.get(mine.replace(key, absent).replace(map_, absent).replace(clusters, absent).replace(job, absent))
         assert (no.status_code, no.data) == (404, nowhere.data), mine
     assert stranger.get(f"/row/{sample}/0").status_code == 200
+
+
+def test_what_is_being_written_is_nobodys_to_prune(house: House) -> None:
+    folder = house.uploads("me")
+    folder.mkdir(parents=True)
+    for name in ("part-1-abc", "old", "new"):
+        (folder / name).write_bytes(bytes(10))
+    uploads.prune(folder.parent, 10, folder / "new")
+    assert sorted(file.name for file in folder.iterdir()) == ["new", "part-1-abc"]

@@ -16,14 +16,17 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from ipaddress import IPv4Address
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
-from callbacks import security
+from app import create_app
+from callbacks import security, server
 from callbacks.house import House
 from callbacks.settings import Settings
+from pipeline import loading
 from pipeline.store import digest
 from tests.callbacks.rooms import LONG, SHORT, points, put, recipe, start_body, until
 
@@ -254,3 +257,58 @@ def test_a_run_outlives_a_killed_server_and_the_next_server_finds_it(tmp_path: P
         assert probe.connect_ex(("127.0.0.1", port)) != 0
     second.house.records.stop(job)
     assert gone([worker])
+
+
+IMPATIENT = "from callbacks import server; server.SILENCE = 1; import app; app.main()"
+
+
+def test_connections_that_stall_give_their_threads_back(tmp_path: Path, ended: list[psutil.Process]) -> None:
+    command = [sys.executable, "-c", IMPATIENT, "--port", "0", "--cache-dir", str(tmp_path), "--threads", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True)
+    ended.append(psutil.Process(process.pid))
+    assert process.stdout
+    app = Running(ended[0], process.stdout.readline().split()[4], House(Settings(cache_dir=tmp_path, threads=1)))
+    port = int(app.address.rpartition(":")[2])
+    head = f"POST /upload HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Filename: x.csv\r\nContent-Length: 1000\r\n\r\nabc"
+    stalled = [socket.create_connection(("127.0.0.1", port)) for _ in range(server.THREADS)]
+    for one in stalled:
+        one.sendall(head.encode())
+    silent = socket.create_connection(("127.0.0.1", port))
+    silent.sendall(head[:20].encode())
+    assert app.ask("/health")
+    for one in stalled:
+        one.settimeout(10)
+        heard = b""
+        while b"did not arrive whole" not in heard:  # head and body may come one after the other
+            heard += (part := one.recv(2**16))
+            assert part, heard
+        one.close()
+    silent.settimeout(10)
+    assert silent.recv(1) == b""
+    silent.close()
+    process.terminate()
+    assert process.communicate(timeout=30)[1] == ""  # a connection that was given up is no error of ours
+
+
+def test_a_file_that_went_before_the_start_is_told_on_the_page(tmp_path: Path) -> None:
+    settings = Settings(file=tmp_path / "gone.csv", cache_dir=tmp_path / "cache", threads=1)
+    warmed: list[bool] = []
+    server._head_start(SimpleNamespace(house=House(settings), warm_up=lambda: warmed.append(True)))
+    assert warmed
+    app = create_app(settings)
+    entered = {
+        "output": "..changed.data...start.data..", "changedPropIds": ["address.search"],
+        "outputs": [{"id": name, "property": "data"} for name in ("changed", "start")],
+        "inputs": [{"id": "address", "property": "search", "value": ""}], "state": [{"id": "workspace", "property": "data"}],
+    }  # fmt: skip
+    answer = app.server.test_client().post("/_dash-update-component", json=entered)
+    app.server.extensions["jobs"].end()
+    assert answer.status_code == 200 and "gone.csv is no longer there" in answer.text
+
+
+def test_a_folder_is_hashed_by_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pictures").mkdir()
+    house, started = House(Settings(file=tmp_path / "pictures", cache_dir=tmp_path / "cache", threads=1)), []
+    monkeypatch.setattr(loading, "fingerprint", lambda file: pytest.fail("hashed while the port does not answer"))
+    server._head_start(SimpleNamespace(house=house, warm_up=list, start=lambda function, key: started.append(key)))
+    assert len(started) == 1

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from callbacks import errors, reading, work
+from callbacks import errors, exploring, reading, work
 from callbacks.house import EVERYONE, House
 from callbacks.work import Job
+from callbacks.workspace import EMPTY
 from pipeline import stages
 from pipeline.results import Map, Problem, silent
 from tests.callbacks.rooms import LONG, points, put, recipe
@@ -55,8 +57,26 @@ def test_what_a_stopped_run_had_reached_can_be_kept(house: House) -> None:
     record, frame = house.records.read(job.key) or {}, house.records.frame(job.key)
     assert frame is not None
     assert 0 < record["iteration"] < 2000
+    assert 0 < record["shown"] <= record["iteration"]
     key = stages.keep(house.store, asked, Map(frame[1], stopped_at=record["iteration"]), 1)
     assert np.array_equal(house.store.get(key).positions, frame[1])
+
+
+def test_a_kept_map_tells_the_iteration_of_its_frame(house: House, asking: Any) -> None:
+    me = asking("m")
+    asked = recipe(put(house, points(), me))
+    stages.run(stages.Work(house.store), asked, "embedding")
+    job = job_of(house, "explore", {"recipe": asked}, me)
+    job.entered("projection")
+    job.report(0.1, "iteration 100", np.zeros((300, 2)))
+    job._noted = 0.0
+    job.report(0.2, "iteration 200")  # between two frames
+    house.records.change(job.key, state="stopped")
+    assert (house.records.read(job.key) or {})["iteration"] == 200
+    state = {**EMPTY, "id": "x", "dataset": asked["dataset"], "recipe": asked, "jobs": {}, "results": {}}
+    state["stopped"] = {"job": job.key, "recipe": asked}
+    exploring._keep(house, state)
+    assert house.store.get(state["results"]["projection"]).stopped_at == 100
 
 
 def test_frames_come_as_often_as_a_browser_can_draw() -> None:
@@ -158,3 +178,31 @@ def test_a_label_of_ones_own_on_a_sample_recomputes_no_map_and_hides_none(house:
     map_ = stages.run(work_, recipe(mine), "projection")
     assert house.store.meta(map_)["owner"] == EVERYONE  # it was made from the sample's rows alone
     assert stages.find(house.store, recipe(sample), "projection") == map_
+
+
+def test_a_file_of_everyones_that_was_moved_is_found_where_it_lies(house: House, tmp_path: Path) -> None:
+    words = Path(IRIS["path"]).read_text()
+    keys = []
+    for place in ("a", "b"):
+        file = tmp_path / place / "x.csv"
+        file.parent.mkdir()
+        file.write_text(words)
+        keys.append(reading.dataset(house, "me", {"path": str(file), "name": "x.csv", "choices": {}}, silent))
+        before = tmp_path / "a" / "x.csv"
+        if place == "a":
+            before.unlink()
+    first, second = map(house.store.get, keys)
+    assert first.rows_key == second.rows_key  # no map is made anew
+    column = second.named("feature")[0]
+    changed = reading.dataset(house, "me", {"dataset": keys[1], "choices": {"header": True}, "roles": {column: "hover"}}, silent)
+    assert column in house.store.get(changed).named("hover")
+
+
+def test_what_takes_long_to_hash_is_for_a_worker(house: House, tmp_path: Path) -> None:
+    large = tmp_path / "large.csv"
+    for size, slow in ((reading.LARGE, False), (reading.LARGE + 1, True)):
+        with large.open("wb") as file:
+            file.truncate(size)
+        assert reading.slow(house, {"path": str(large), "name": "large.csv"}) == slow
+        assert reading.slow(house, {**IRIS, "labels": {"path": str(large), "name": "large.csv"}}) == slow
+    assert reading.slow(house, {"path": str(tmp_path), "name": "folder"})

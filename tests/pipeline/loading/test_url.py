@@ -533,3 +533,18 @@ def test_a_safe_connection_that_is_cut_is_not_taken_for_its_end(certificates: Pa
         refused(f"https://data.example:{server.port}/t.csv", under, "broke off")
     with serving(ended, wrap=secure.wrap) as server:
         assert fetched(f"https://data.example:{server.port}/t.csv", under)[0] == TABLE
+
+
+def test_dead_addresses_of_a_name_leave_time_for_the_living(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    def dead(where: tuple[str, int], seconds: float) -> socket.socket:
+        waited.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", dead)
+    for addresses, most in ((["8.8.8.8"], 10), (["8.8.8.8", "8.8.4.4", "2606:4700::1111"], reach.EACH)):
+        waited.clear()
+        with pytest.raises(Problem, match="it took too long"):
+            reach.connected("a.example", 80, Rules(resolve=lambda host, found=addresses: found), time.monotonic() + 100)
+        assert waited == [pytest.approx(most, abs=0.5)] * len(addresses)
