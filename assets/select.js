@@ -139,8 +139,8 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    const leaves = event.isComposing || explorer.typing(event.target); // Escape there is about what is written
-    if (event.key === "Escape" && !event.defaultPrevented && !leaves) choose(new Int32Array(0));
+    const writes = event.isComposing || (explorer.typing(event.target) && !event.target.closest("select")); // Escape is about that
+    if (event.key === "Escape" && !event.defaultPrevented && !writes) choose(new Int32Array(0));
   });
 
   explorer.choose = choose;

@@ -74,6 +74,12 @@ def _tsne(values: np.ndarray) -> np.ndarray:
     return TSNE().fit(values)
 
 
+def _tsne_of_sklearn(values: np.ndarray) -> np.ndarray:
+    from sklearn.manifold import TSNE
+
+    return TSNE().fit_transform(values)
+
+
 def _umap(values: np.ndarray) -> np.ndarray:
     from umap import UMAP
 
@@ -90,7 +96,9 @@ METHODS: dict[str, Callable[[Dataset], Made]] = {
     "PCA": ours("projection", "pca", {}),
     "PCA, scikit-learn": peer(_pca),
     "t-SNE": ours("projection", "tsne", {}),
+    "t-SNE, fast similarities": ours("projection", "tsne", {"similarities": "fast"}),
     "t-SNE, openTSNE": peer(_tsne),
+    "t-SNE, scikit-learn": peer(_tsne_of_sklearn),
     "UMAP": ours("projection", "umap", {}),
     "UMAP, umap-learn": peer(_umap),
     "k-means": ours("clustering", "kmeans", {"n_clusters": GROUPS}),

@@ -15,7 +15,7 @@ def of(neighbors: Neighbors, kind: str, perplexity: float, threads: int) -> Any:
     """Similarities P: a symmetric sparse matrix (n, n) float64 that sums to one.
 
     ``balanced`` falls off with the distance over about ``perplexity`` neighbours (van der Maaten, Hinton 2008);
-    ``fast`` is alike for each sample's 15 nearest (Damrich and others: From t-SNE to UMAP with contrastive learning, 2023).
+    ``fast`` is alike for each sample's 15 nearest, as openTSNE's ``Uniform`` is.
     """
     directed = _by_perplexity(neighbors, perplexity, threads) if kind == "balanced" else _alike(neighbors)
     both = directed + directed.T.tocsr()

@@ -82,6 +82,15 @@ def number(page: Any, name: str, value: float) -> None:
     field.press("Enter")
 
 
+def slowly(page: Any) -> None:
+    """Have openTSNE draw the next t-SNE map, which takes long enough to be disturbed."""
+    control = open_card(page, "projection").locator('.control[data-setting="engine"]')
+    fold = page.locator("details.fold", has=control)
+    if fold.get_attribute("open") is None:
+        fold.locator(":scope > summary").click()
+    control.get_by_text("openTSNE", exact=True).click()
+
+
 def drawn(page: Any, count: int) -> None:
     """Wait until the map has this many points."""
     page.wait_for_function(f"() => ({DRAWN})() === {count}", timeout=LONG)

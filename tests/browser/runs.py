@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 
 from callbacks.records import Records
-from tests.browser.pages import LONG, choose, csv, number, open_card, understood, workspace
+from tests.browser.pages import LONG, choose, csv, number, open_card, slowly, understood, workspace
 
 PROMISE = 15  # seconds: three times what the page promises, for a busy machine
 STEPS = 600  # iterations of each phase: enough to be disturbed
@@ -44,6 +44,7 @@ def explore(page: Any) -> None:
 def run(page: Any, app: Any) -> dict[str, Any]:
     """Start a long t-SNE run, wait until its map moves, and return its record."""
     open_card(page, "projection")
+    slowly(page)
     number(page, "iterations", STEPS)
     number(page, "early_iterations", STEPS)
     page.locator("#run").click()

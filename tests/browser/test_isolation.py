@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.browser.conftest import running
-from tests.browser.pages import LONG, at_rest, choose, csv, understood, workspace
+from tests.browser.pages import LONG, at_rest, choose, csv, slowly, understood, workspace
 from tests.browser.runs import alone, blobs, explore, explored, gone, moving, opened, run, until
 
 ASK = """async ([path, body]) => {
@@ -119,6 +119,7 @@ def test_a_second_page_waits_for_its_turn_and_says_so(browse, tmp_path):
         first = opened(browse(), app, blobs("first.csv", seed=7))
         second = opened(browse(), app, blobs("second.csv", seed=8))
         before = run(first, app)
+        slowly(second)
         second.locator("#run").click()
         second.locator("#run-status", has_text="Waiting").wait_for(timeout=LONG)
         assert alone(app, second)["state"] == "queued" and not gone(before["pid"])

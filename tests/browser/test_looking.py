@@ -194,3 +194,21 @@ def test_the_card_of_a_pinned_sample(looked, digits):
 def named(page, row: int) -> None:
     page.locator("#card .pinned h2", has_text=f"Row {row:,}").wait_for()
     assert pinned(page) == row
+
+
+def test_a_hidden_class_stays_hidden_when_its_points_look_otherwise(looked):
+    page, _ = looked
+    page.locator("#colour").select_option("label")
+    chip = page.locator("#legend button", has_text="Digit 4")
+    if chip.get_attribute("aria-pressed") == "true":
+        chip.click()
+    page.locator("#legend button[aria-pressed=false]", has_text="Digit 4").wait_for()
+    trace = int(chip.get_attribute("data-trace"))
+    figure = "() => document.querySelector('#map .js-plotly-plot').layout.selectionrevision"
+    before = page.evaluate(figure)
+    page.locator(".menu.look > summary").click()
+    page.locator('[data-label="Size of points"] .dash-slider-thumb').press("ArrowRight")
+    page.wait_for_function(f"() => ({figure})() !== '{before}'")
+    hidden = f"() => document.querySelector('#map .js-plotly-plot')._fullData[{trace}].visible === 'legendonly'"
+    page.wait_for_function(hidden)
+    assert chip.get_attribute("aria-pressed") == "false"

@@ -45,6 +45,20 @@ def test_a_frame_that_comes_after_the_end_changes_nothing(browse, app):
     assert page.evaluate(EXTENT) == extent
 
 
+def test_a_server_that_stumbles_while_a_run_goes_on_is_asked_again(browse, app):
+    page, refused = opened(browse(), app, blobs("stumbles.csv", rows=300, seed=23)), []
+
+    def stumble(route):
+        refused.append(route)
+        route.fulfill(status=500, content_type="application/json", body='{"problem": "Something went wrong."}')
+
+    page.route("**/follow", stumble, times=2)
+    explore(page)
+    at_rest(page, 300)
+    assert len(refused) == 2
+    assert page.locator("#toasts").inner_text() == ""
+
+
 def test_replay_pressed_again_ends_with_the_true_map(browse, app):
     page = opened(browse(), app, blobs("twice.csv", rows=200, seed=22))
     explore(page)

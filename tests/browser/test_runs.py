@@ -5,7 +5,7 @@ import time
 import psutil
 import pytest
 
-from tests.browser.pages import LONG, at_rest, drawn, explore, jobs, number, open_card, points, take, workspace
+from tests.browser.pages import LONG, at_rest, drawn, explore, jobs, number, open_card, points, slowly, take, workspace
 from tests.browser.runs import blobs, opened
 
 FRAMES = "() => Number(document.getElementById('map-area')?.dataset.frames || 0)"
@@ -22,6 +22,7 @@ def workers(app) -> list[int]:
 def test_stop_ends_the_run_and_its_last_frame_can_be_kept(browse, app):
     page = opened(browse(), app, blobs("kept.csv", 2000))
     open_card(page, "projection")
+    slowly(page)
     number(page, "iterations", 1000)
     page.locator("#run").click()
     page.wait_for_function(f"() => ({FRAMES})() > 1", timeout=LONG)
@@ -50,6 +51,7 @@ def test_discard_brings_the_former_map_back(browse, app):
     former = workspace(app, page)["results"]["projection"]
     take(page, '[id*=\'"choice"\'][id*=projection]', "t-SNE")
     page.locator("#projection-step .panel", has_text="What is t-SNE?").wait_for()
+    slowly(page)
     before = page.evaluate(FRAMES)
     page.locator("#run").click()
     page.wait_for_function(f"() => ({FRAMES})() > {before}", timeout=LONG)

@@ -120,6 +120,18 @@ def test_it_stays_after_recolouring_and_escape_ends_it(digits):
     marked(page, -1)
 
 
+def test_escape_in_a_field_leaves_the_selection(digits):
+    page, found = digits
+    count = int(lassoed(page, found).sum())
+    page.locator("#hand-name").fill("mine")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    told(page, count)
+    page.locator("#map-area").click(position={"x": 5, "y": 5})
+    page.keyboard.press("Escape")
+    page.locator("#selected .selection").wait_for(state="detached")
+
+
 def test_a_box_selects_and_clear_ends_it(digits):
     page, found = digits
     page.locator("#drag input").first.focus()

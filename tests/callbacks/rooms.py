@@ -14,7 +14,7 @@ from callbacks.house import House
 from layouts.plain import PLAIN
 from pipeline.results import Column, Dataset, Target
 
-LONG = {"algorithm": "tsne", "settings": {"iterations": 1000, "early_iterations": 1000}}
+LONG = {"algorithm": "tsne", "settings": {"iterations": 1000, "early_iterations": 1000, "engine": "opentsne"}}
 SHORT = {"algorithm": "pca", "settings": {}}
 
 
