@@ -84,7 +84,8 @@ def number(page: Any, name: str, value: float) -> None:
 
 def slowly(page: Any) -> None:
     """Have openTSNE draw the next t-SNE map, which takes long enough to be disturbed."""
-    control = open_card(page, "projection").locator('.control[data-setting="engine"]')
+    open_card(page, "projection")
+    control = page.locator('.control[data-setting="engine"]')
     fold = page.locator("details.fold", has=control)
     if fold.get_attribute("open") is None:
         fold.locator(":scope > summary").click()
