@@ -54,7 +54,9 @@ def worker(records: Records, key: str, task: str, ended: list[psutil.Process]) -
     command = [sys.executable, "-c", WORKER, str(records.folder), key, task]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=HERE)
     ended.append(psutil.Process(started.pid))
-    assert started.stdout and started.stdout.readline() == b"held\n"
+    assert started.stdout
+    with started.stdout:
+        assert started.stdout.readline() == b"held\n"
     until(lambda: records.pulse(key).exists())
     return ended[-1]
 
