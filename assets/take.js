@@ -21,7 +21,6 @@
       const made = { ...trace, name: escaped(named.get(index) || ""), showlegend: shown };
       if (trace.visible === "legendonly") made.visible = false;
       if (vector && trace.type === "scattergl") made.type = "scatter";
-      delete made.selectedpoints; // what is selected is a matter of the page
       return made;
     });
   }
